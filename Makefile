@@ -1,0 +1,62 @@
+# The front door. `make help` lists the targets.
+PRESET ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+JOBS ?= $(shell nproc)
+BUILD := build/$(PRESET)
+CTEST := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+# Outside a first configuration the tests stay as they were: `make build` after `make test` keeps them.
+configure = cmake --preset $(PRESET) $(1) >build/configure-$(PRESET).log 2>&1 || { cat build/configure-$(PRESET).log; exit 1; }
+
+.PHONY: help setup quickstart build test check check-long sanitize bench install fmt clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: ## install what building needs and is missing here
+	@scripts/setup
+
+quickstart: build ## build, then run the main job on an embedded broker and function
+	@$(BUILD)/bin/millrace dev --once
+
+build: setup ## host and plugins: build/release/bin/millrace finds its plugins by itself
+	@mkdir -p build
+	@$(call configure,$(if $(wildcard $(BUILD)/CMakeCache.txt),,-DMILLRACE_TESTS=OFF))
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+
+test: ## install what is missing, build, run every test; real Apache Kafka included
+	@scripts/setup --tests
+	@mkdir -p build
+	@$(call configure,-DMILLRACE_TESTS=ON)
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+	@$(CTEST) -LE '^long$$'
+
+check: ## what CI runs
+	@.ci/run
+
+check-long: ## the tests that take longer than a change should wait for
+	@scripts/setup --tests
+	@mkdir -p build
+	@$(call configure,-DMILLRACE_TESTS=ON)
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+	@$(CTEST) -L '^long$$'
+
+sanitize: ## unit and simulation tests of PRESET=asan (or tsan)
+	@scripts/setup --tests
+	@mkdir -p build
+	@$(call configure,-DMILLRACE_TESTS=ON)
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+	@$(CTEST) -L '^(unit|simulation)$$'
+
+bench: ## ratios against librdkafka alone and a stub function
+	@tests/bench/run
+
+install: build ## PREFIX=/usr/local, DESTDIR= for packagers
+	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
+
+fmt: ## clang-format over our C and C++
+	@git ls-files '*.cc' '*.h' '*.hpp' '*.c' | xargs clang-format -i
+
+clean: ## remove build/
+	@rm -rf build

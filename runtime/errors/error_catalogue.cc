@@ -1,0 +1,26 @@
+#include "runtime/errors/error_catalogue.h"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+constexpr ErrorInfo kErrors[] = {
+#define MR_ERROR_ROW(id, title, cause, remedy) {#id, title, cause, remedy},
+#include "runtime/errors/configuration.def"  // MR1xxx
+#include "runtime/errors/plugins.def"        // MR2xxx
+#include "runtime/errors/delivery.def"       // MR7xxx
+#undef MR_ERROR_ROW
+};
+
+}  // namespace
+
+std::span<const ErrorInfo> host_errors() { return kErrors; }
+
+const ErrorInfo* find_host_error(std::string_view id) {
+  const auto* end = std::end(kErrors);
+  const auto* found = std::find_if(std::begin(kErrors), end, [&](const ErrorInfo& e) { return e.id == id; });
+  return found == end ? nullptr : found;
+}
+
+}  // namespace millrace

@@ -1,0 +1,61 @@
+# millrace_add_plugin(NAME SOURCES a.cc ... [SCHEMA schema.json] [LIBRARIES lib ...])
+#   Builds NAME.so with every flag that a plugin needs: hidden visibility, a version script that exports the entry only,
+#   full relro. SCHEMA embeds the file: `#include "schema.h"` gives `kSchema`, a constant string, for millrace::Info.
+#   The file goes to MILLRACE_PLUGIN_DIRECTORY when that is set, and `cmake --install` puts it into lib/millrace/plugins.
+#
+# millrace_add_plugin_test(NAME PLUGIN SOURCES a_test.cc a.cc ... [LIBRARIES lib ...] [LABEL unit] [TIMEOUT seconds])
+#   Builds and registers a GoogleTest program from the plugin's own sources and millrace/testing.hpp. In it the entry is
+#   called millrace_plugin_entry_v1_PLUGIN, so several plugins can be linked into one program.
+
+function(millrace_add_plugin name)
+  cmake_parse_arguments(arg "" "SCHEMA" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT arg_SOURCES)
+    message(FATAL_ERROR "millrace_add_plugin(${name}): SOURCES is missing")
+  endif()
+  add_library(${name} MODULE ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE millrace::sdk ${arg_LIBRARIES})
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" SUFFIX ".so"
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON
+    INSTALL_RPATH "$ORIGIN/.."
+    LINK_DEPENDS "${millrace_sdk_map}")
+  target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
+  target_link_options(${name} PRIVATE "LINKER:--version-script=${millrace_sdk_map}" "LINKER:-z,relro" "LINKER:-z,now"
+    "LINKER:-z,noexecstack")
+  if(MILLRACE_PLUGIN_DIRECTORY)
+    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${MILLRACE_PLUGIN_DIRECTORY})
+  endif()
+  if(arg_SCHEMA)
+    _millrace_embed_schema(${name} ${arg_SCHEMA})
+    target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${name}_generated)
+  endif()
+  install(TARGETS ${name} LIBRARY DESTINATION lib/millrace/plugins COMPONENT plugins)
+endfunction()
+
+function(millrace_add_plugin_test name plugin)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  find_package(GTest REQUIRED)
+  add_executable(${name}_test ${arg_SOURCES})
+  target_link_libraries(${name}_test PRIVATE millrace::sdk ${arg_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_features(${name}_test PRIVATE cxx_std_20)
+  target_compile_definitions(${name}_test PRIVATE MR_STATIC_PLUGIN=${plugin})
+  target_include_directories(${name}_test PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${plugin}_generated)
+  enable_testing()
+  add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
+
+function(_millrace_embed_schema name schema)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${schema})
+  file(READ ${schema} millrace_schema_text)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}_generated/schema.h @ONLY
+    CONTENT "#pragma once\ninline constexpr char kSchema[] = R\"__schema__(@millrace_schema_text@)__schema__\";\n")
+endfunction()
