@@ -59,6 +59,8 @@ std::optional<std::string> to_verbatim_json(const Node& node, Place* bad);
 
 // A JSON string literal with its quotes.
 std::string json_quote(std::string_view text);
+// JSON pointer (RFC 6901) of a member or item.
+std::string child_pointer(std::string_view parent, std::string_view key);
 // What a person would call the node in a message: "a mapping", "a list", "text", "a number".
 std::string_view describe(const Node& node);
 

@@ -12,7 +12,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "runtime/base/diagnostic.h"
+#include "runtime/config/environment.h"
 #include "runtime/config/node.h"
 
 namespace millrace::config {
@@ -88,10 +88,6 @@ class ComponentSchemas {
   // All types of this kind, sorted: for the did-you-mean and for editors.
   virtual std::vector<std::string> types(ComponentKind kind) const = 0;
 };
-
-// Where `${NAME}` finds its value; nothing when the variable is not set.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
-Environment process_environment();
 
 struct PipelineLoad {
   std::optional<PipelineSpec> spec;  // there exactly when `diagnostics` has no error
