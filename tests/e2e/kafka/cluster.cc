@@ -176,6 +176,8 @@ void Cluster::write_properties(const Broker& broker) {
       {"transaction.state.log.replication.factor", replicas},
       {"transaction.state.log.min.isr", "1"},
       {"group.initial.rebalance.delay.ms", "0"},
+      {"broker.heartbeat.interval.ms", "500"},  // a killed broker registers again only when its old session is over
+      {"broker.session.timeout.ms", "4000"},
       {"group.min.session.timeout.ms", "1000"},
       {"message.max.bytes", "16777216"},  // room for a record that is too large for the function
       {"replica.fetch.max.bytes", "16777216"},
