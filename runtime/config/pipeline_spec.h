@@ -16,9 +16,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/diagnostic.h"
+#include "runtime/base/status.h"
 #include "runtime/config/environment.h"
 #include "runtime/config/node.h"
 
@@ -33,6 +35,11 @@ struct ComponentSpec {
   std::string config;   // JSON object without `type`: valid, defaults filled, durations in ms, sizes in bytes
   std::string pointer;  // where it stands in the file: "/source", "/filters/0"
   Place place;
+  std::vector<std::pair<std::string, Place>> places;  // of each field that was written, by pointer into `config`
+
+  // Where a field stands that the component complained about ("/filters/0/pattern", the `field` of its error): its own
+  // place, or that of the nearest value around it.
+  Place place_of(std::string_view field) const;
 };
 
 struct SecretReference {
@@ -76,7 +83,7 @@ struct PipelineSpec {
   BatchSpec batch;
   DeliverySpec delivery;
   std::vector<SecretReference> secrets;  // every reference in the file, in file order
-  std::string canonical;  // the whole file as a JSON object, defaults filled, units as a person writes them
+  std::string display;  // the whole file as a JSON object, defaults filled, units as a person writes them
 };
 
 // What the loader must know about the components there are. The plugin catalogue implements it; a test lists a few.
@@ -85,6 +92,8 @@ class ComponentSchemas {
   virtual ~ComponentSchemas() = default;
   // The JSON Schema of a component's fields; nullptr when there is no such component. Valid while *this lives.
   virtual const std::string* schema(ComponentKind kind, std::string_view type) const = 0;
+  // Why there is none, when more can be said than that: two plugins claim it, a file could not be loaded. OK otherwise.
+  virtual Status why_missing(ComponentKind, std::string_view) const { return {}; }
   // All types of this kind, sorted: for the did-you-mean and for editors.
   virtual std::vector<std::string> types(ComponentKind kind) const = 0;
 };

@@ -163,6 +163,10 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     Frame& frame = frames_.back();
     if (!expects_key()) {
+      // An empty value is reported where the next token stands; its key is where a person looks.
+      if (frame.has_key && node.is_scalar() && !node.quoted && node.text == "null" &&
+          node.place.line > frame.node.key_places.back().line)
+        node.place = frame.node.key_places.back();
       frame.node.items.push_back(std::move(node));
       frame.has_key = false;
       return;
