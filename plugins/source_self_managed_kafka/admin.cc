@@ -1,0 +1,159 @@
+#include "admin.h"
+
+#include <array>
+#include <memory>
+
+namespace millrace::kafka {
+namespace {
+
+PartitionOffset from(const rd_kafka_topic_partition_t& p) {
+  return {p.topic, p.partition, p.offset < 0 ? -1 : p.offset, rd_kafka_topic_partition_get_leader_epoch(&p), p.err};
+}
+
+void take_group(const rd_kafka_group_result_t* group, Answer& answer) {
+  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(group)) {
+    answer.error = rd_kafka_error_code(error);
+    answer.text = rd_kafka_error_string(error);
+  }
+  if (const auto* list = rd_kafka_group_result_partitions(group)) {
+    for (int i = 0; i < list->cnt; ++i) answer.offsets.push_back(from(list->elems[i]));
+  }
+}
+
+void take_topic(const rd_kafka_DescribeTopics_result_t* result, Answer& answer) {
+  std::size_t count = 0;
+  const auto** topics = rd_kafka_DescribeTopics_result_topics(result, &count);
+  if (count == 0) return;
+  if (const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topics[0]);
+      error != nullptr && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    answer.error = rd_kafka_error_code(error);
+    answer.text = rd_kafka_error_string(error);
+    return;
+  }
+  const auto** partitions = rd_kafka_TopicDescription_partitions(topics[0], &count);
+  for (std::size_t i = 0; i < count; ++i)
+    answer.partitions.push_back(rd_kafka_TopicPartitionInfo_partition(partitions[i]));
+}
+
+PartitionList to_list(const std::vector<PartitionOffset>& partitions) {
+  PartitionList list = make_list(static_cast<int>(partitions.size()));
+  for (const PartitionOffset& p : partitions) {
+    auto* element = rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
+    element->offset = p.offset;
+    if (p.epoch >= 0) rd_kafka_topic_partition_set_leader_epoch(element, p.epoch);
+  }
+  return list;
+}
+
+}  // namespace
+
+AdminOptions Admin::options(rd_kafka_admin_op_t operation, Then then) {
+  AdminOptions options(rd_kafka_AdminOptions_new(client_.handle(), operation));
+  std::array<char, 128> ignored{};
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms_, ignored.data(), ignored.size());
+  const std::uint64_t token = ++next_token_;
+  waiting_.emplace(token, std::move(then));
+  // The token travels through librdkafka as the opaque pointer; nobody dereferences it.
+  rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(static_cast<std::uintptr_t>(token)));
+  return options;
+}
+
+void Admin::describe_topic(const std::string& topic, Then then) {
+  const AdminOptions with = options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, std::move(then));
+  const char* name = topic.c_str();
+  const TopicCollection topics(rd_kafka_TopicCollection_of_topic_names(&name, 1));
+  rd_kafka_DescribeTopics(client_.handle(), topics.get(), with.get(), client_.replies());
+}
+
+void Admin::describe_group(Then then) {
+  const AdminOptions with = options(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, std::move(then));
+  const char* group = group_.c_str();
+  rd_kafka_DescribeConsumerGroups(client_.handle(), &group, 1, with.get(), client_.replies());
+}
+
+void Admin::committed(const std::vector<PartitionOffset>& partitions, Then then) {
+  const AdminOptions with = options(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, std::move(then));
+  const PartitionList list = to_list(partitions);
+  const Owned<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy> question(
+      rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
+  rd_kafka_ListConsumerGroupOffsets_t* one = question.get();
+  rd_kafka_ListConsumerGroupOffsets(client_.handle(), &one, 1, with.get(), client_.replies());
+}
+
+void Admin::offsets_at(const std::vector<PartitionOffset>& partitions, std::int64_t spec, Then then) {
+  const AdminOptions with = options(RD_KAFKA_ADMIN_OP_LISTOFFSETS, std::move(then));
+  // The end is then the last stable offset: a transaction that is open now and commits later is not skipped.
+  const KafkaError ignored(
+      rd_kafka_AdminOptions_set_isolation_level(with.get(), RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED));
+  const PartitionList list = make_list(static_cast<int>(partitions.size()));
+  for (const PartitionOffset& p : partitions)
+    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = spec;
+  rd_kafka_ListOffsets(client_.handle(), list.get(), with.get(), client_.replies());
+}
+
+void Admin::commit_as_outsider(const std::vector<PartitionOffset>& offsets, Then then) {
+  const AdminOptions with = options(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, std::move(then));
+  const PartitionList list = to_list(offsets);
+  const Owned<rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_AlterConsumerGroupOffsets_destroy> question(
+      rd_kafka_AlterConsumerGroupOffsets_new(group_.c_str(), list.get()));
+  rd_kafka_AlterConsumerGroupOffsets_t* one = question.get();
+  rd_kafka_AlterConsumerGroupOffsets(client_.handle(), &one, 1, with.get(), client_.replies());
+}
+
+// Metadata has carried the cluster's id since the same version in which offsets became searchable by time.
+bool Admin::finds_offsets_by_time() {
+  const std::unique_ptr<char, decltype(&free)> id(rd_kafka_clusterid(client_.handle(), 0), &free);
+  return id != nullptr;
+}
+
+bool Admin::on_event(rd_kafka_event_t* event) {
+  Answer answer;
+  answer.error = rd_kafka_event_error(event);
+  if (answer.error != RD_KAFKA_RESP_ERR_NO_ERROR) answer.text = rd_kafka_event_error_string(event);
+  std::size_t count = 0;
+  switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT:
+      if (answer.error == 0) take_topic(rd_kafka_event_DescribeTopics_result(event), answer);
+      break;
+    case RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT:
+      if (answer.error == 0) {
+        const auto** groups =
+            rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event), &count);
+        if (count > 0 && rd_kafka_ConsumerGroupDescription_member_count(groups[0]) > 0)
+          answer.protocol = rd_kafka_ConsumerGroupDescription_partition_assignor(groups[0]);
+      }
+      break;
+    case RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT:
+      if (answer.error == 0) {
+        const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+            rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
+        if (count > 0) take_group(groups[0], answer);
+      }
+      break;
+    case RD_KAFKA_EVENT_ALTERCONSUMERGROUPOFFSETS_RESULT:
+      if (answer.error == 0) {
+        const auto** groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+            rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count);
+        if (count > 0) take_group(groups[0], answer);
+      }
+      break;
+    case RD_KAFKA_EVENT_LISTOFFSETS_RESULT:
+      if (answer.error == 0) {
+        const auto** infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event), &count);
+        for (std::size_t i = 0; i < count; ++i)
+          answer.offsets.push_back(from(*rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i])));
+      }
+      break;
+    default:
+      return false;
+  }
+  const auto token = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event)));
+  const auto it = waiting_.find(token);
+  if (it == waiting_.end()) return true;
+  const Then then = std::move(it->second);
+  waiting_.erase(it);  // first: the handler may ask the next question
+  then(answer);
+  return true;
+}
+
+}  // namespace millrace::kafka

@@ -1,0 +1,50 @@
+// Takes records from the partitions' queues and lends them to the host, one stream a batch, streams in turn.
+//
+// Invariant: only partition queues are consumed from here, with timeout 0: a batch call waits until it is full, and on
+// the consumer queue it could run into a rebalance with messages in hand. A message lives in its batch's owner until
+// the host lets go.
+//
+// Rationale for one stream a batch: the host copies the survivors out when few are left, and that is decided per batch.
+//
+// Used by session.cc. Confined to the source's thread; a batch may be released on any.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <millrace/plugin.hpp>
+
+#include "client.h"
+#include "stream.h"
+
+namespace millrace::kafka {
+
+class Poller {
+ public:
+  using OnError = std::function<void(Stream&, rd_kafka_resp_err_t, const char*)>;
+  Poller(Client& client, StreamTable& streams, std::uint32_t needs, std::span<const mr_field> attributes,
+         OnError on_error)
+      : client_(client),
+        streams_(streams),
+        needs_(needs),
+        attributes_(attributes.begin(), attributes.end()),
+        on_error_(std::move(on_error)) {}
+
+  // Null: nothing is there, or the streams that have something may not flow.
+  std::unique_ptr<Records> take(const Credit& credit);
+
+ private:
+  std::unique_ptr<Records> take_from(Stream& stream, const Credit& credit);
+
+  Client& client_;
+  StreamTable& streams_;
+  std::uint32_t needs_;
+  std::vector<mr_field> attributes_;
+  OnError on_error_;
+  std::size_t turn_ = 0;
+  std::vector<rd_kafka_message_t*> taken_;
+};
+
+}  // namespace millrace::kafka

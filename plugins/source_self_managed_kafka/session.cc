@@ -1,0 +1,263 @@
+#include "session.h"
+
+#include <limits>
+
+namespace millrace::kafka {
+namespace {
+
+constexpr std::int64_t kCauseIsOld = 60 * kSecond;
+constexpr std::int64_t kSilence = 15 * kSecond;
+
+std::int64_t known(std::int64_t offset) {
+  return offset < 0 ? -1 : offset;
+}
+
+bool unanswered(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT ||
+         error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__DESTROY;
+}
+
+}  // namespace
+
+Session::Session(Assignment::Shared shared, const ConnectionProperties& connection, Tuning tuning, State state,
+                 std::span<const mr_field> attributes, Wakeup& wakeup)
+    : shared_(shared),
+      wakeup_(wakeup),
+      tuning_(tuning),
+      better_tuning_(std::move(tuning)),
+      client_(std::make_unique<Client>(client_config(shared.settings, connection, tuning_), secret_names(), wakeup)),
+      admin_(*client_, shared.settings.group, shared.timing.request_timeout_ms),
+      starts_(shared.settings, admin_, state, shared.log, shared.health, shared.timing),
+      committer_(*client_, streams_, shared.log, shared.health, shared.timing),
+      assignment_(shared, *client_, admin_, starts_, streams_, committer_),
+      poller_(*client_, streams_, shared.host.needs(), attributes,
+              [this](Stream& stream, rd_kafka_resp_err_t error, const char* text) {
+                if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || error == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
+                  return assignment_.on_position_lost(stream, now_ns());
+                if (classify(error, text, 0).kind == Kind::kUnknownTopic) starts_.note_unknown(stream.topic, now_ns());
+                on_error(error, text, false, now_ns());
+              }),
+      opened_at_(now_ns()) {}
+
+void Session::serve(std::int64_t now, bool woken) {
+  if (woken) streams_.wake_all();
+  serve_events(now);
+  serve_replies(now);
+  starts_.step(now);
+  subscribe_when_ready(now);
+  assignment_.step(now);
+  committer_.step(now);
+  watch_connection(now);
+  if (now >= report_at_) report(now);
+}
+
+void Session::serve_events(std::int64_t now) {
+  while (const Event event = client_->next_event()) {
+    switch (rd_kafka_event_type(event.get())) {
+      case RD_KAFKA_EVENT_REBALANCE:
+        assignment_.on_rebalance(event.get(), now);
+        break;
+      case RD_KAFKA_EVENT_ERROR: {
+        const char* text = rd_kafka_event_error_string(event.get());
+        const bool fatal = rd_kafka_event_error_is_fatal(event.get()) != 0;
+        on_error(rd_kafka_event_error(event.get()), text == nullptr ? "" : text, fatal, now);
+        break;
+      }
+      case RD_KAFKA_EVENT_LOG:
+        on_log(event.get());
+        break;
+      case RD_KAFKA_EVENT_FETCH:
+        // The watermark would pass a record that nobody delivered: start over from what is committed.
+        on_error(RD_KAFKA_RESP_ERR__INCONSISTENT, "a record arrived on the consumer queue", true, now);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+void Session::serve_replies(std::int64_t now) {
+  while (const Event event = client_->next_reply()) {
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_OFFSET_COMMIT) {
+      if (committer_.on_event(event.get(), now)) report_at_ = 0;  // the host learns at once
+      continue;
+    }
+    admin_.on_event(event.get());
+  }
+}
+
+void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fatal, std::int64_t now) {
+  const Verdict verdict = classify(error, text, client_->certificate_error(), fatal);
+  if (verdict.kind != Kind::kNothing)
+    shared_.log.debug("the client reports an error", {field("error", rd_kafka_err2name(error)), field("text", text)});
+  switch (verdict.kind) {
+    case Kind::kNothing:
+      return;
+    case Kind::kNetwork:
+      if (first_cause_.empty() || now - first_cause_at_ > kCauseIsOld) {
+        first_cause_ = std::string(text);
+        first_cause_at_ = now;
+      }
+      return;
+    case Kind::kAllDown:
+      if (!shared_.health.has(Subject::kConnection))
+        shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
+      return;
+    case Kind::kConnection:
+      shared_.health.set(Subject::kConnection, verdict.problem);
+      probe_at_ = now + shared_.timing.probe;
+      return;
+    case Kind::kUnknownTopic:
+      for (const std::string& topic : shared_.settings.topics)
+        if (text.find(" " + topic + ":") != std::string_view::npos) starts_.note_unknown(topic, now);
+      return;
+    case Kind::kUnauthorized:
+      shared_.health.set(Subject::kAuthorization, verdict.problem);
+      return;
+    case Kind::kPollExceeded:
+      shared_.health.set(Subject::kGroup, verdict.problem);
+      return;
+    case Kind::kGroupProtocol:
+      shared_.health.set(Subject::kGroup, verdict.problem);
+      wish_ = Wish::kReopen;
+      return;
+    case Kind::kFatal:
+      shared_.log.error("the client failed", {field("text", text)});
+      shared_.health.set(Subject::kClient, verdict.problem);
+      assignment_.lose_everything();
+      wish_ = error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? Wish::kReopenAsStranger : Wish::kReopen;
+      return;
+  }
+}
+
+void Session::on_log(rd_kafka_event_t* event) {
+  const char *facility = nullptr, *text = nullptr;
+  int level = 0;
+  if (rd_kafka_event_log(event, &facility, &text, &level) != 0) return;
+  const std::uint32_t ours = level <= 3 ? MR_WARN : level <= 5 ? MR_INFO : MR_DEBUG;
+  shared_.log.write(ours, text, {field("librdkafka", facility)});
+}
+
+void Session::subscribe_when_ready(std::int64_t now) {
+  if (wish_ != Wish::kNone) return;
+  if (!group_known_ && !group_asked_ && now >= group_ask_at_) {
+    group_asked_ = true;
+    admin_.describe_group([this](const Answer& answer) {
+      group_asked_ = false;
+      if (unanswered(answer.error)) {
+        group_ask_at_ = now_ns() + shared_.timing.retry;
+        return;
+      }
+      group_known_ = true;  // a cluster that cannot or will not say leaves us the default
+      if (!answer.protocol.empty()) better_tuning_.assignor = answer.protocol;
+    });
+  }
+  if (!group_known_ || !starts_.looked_at_all()) return;
+  const std::vector<std::string> ready = starts_.ready_topics();
+  if (ready == subscribed_) return;
+  if (subscribed_.empty()) {
+    better_tuning_.partitions = starts_.partitions_in_all();
+    if (!(better_tuning_ == tuning_)) {
+      wish_ = Wish::kReopen;
+      return;
+    }
+  }
+  const PartitionList list = make_list(static_cast<int>(ready.size()));
+  for (const std::string& topic : ready)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  if (const auto refused = rd_kafka_subscribe(client_->handle(), list.get()); refused != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return on_error(refused, rd_kafka_err2str(refused), false, now);
+  shared_.log.info("subscribed", {field("group", shared_.settings.group), field("assignor", tuning_.assignor)});
+  subscribed_ = ready;
+}
+
+void Session::watch_connection(std::int64_t now) {
+  const bool silent = starts_.answers() == 0 && now - opened_at_ >= kSilence;
+  if (silent && !shared_.health.has(Subject::kConnection))
+    shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
+  if (!shared_.health.has(Subject::kConnection) || probing_ || now < probe_at_) return;
+  // librdkafka tells when the last connection goes, not when the first comes back.
+  probing_ = true;
+  admin_.describe_topic(shared_.settings.topics.front(), [this](const Answer& answer) {
+    probing_ = false;
+    probe_at_ = now_ns() + shared_.timing.probe;
+    if (unanswered(answer.error)) return;
+    first_cause_.clear();
+    shared_.health.clear(Subject::kConnection);
+  });
+}
+
+void Session::report(std::int64_t now) {
+  report_at_ = now + shared_.timing.report;
+  if (streams_.empty()) return;
+  const PartitionList positions = make_list(static_cast<int>(streams_.all().size()));
+  for (const auto& stream : streams_.all())
+    rd_kafka_topic_partition_list_add(positions.get(), stream->topic.c_str(), stream->partition);
+  rd_kafka_position(client_->handle(), positions.get());
+  std::vector<mr_stream_state> states;
+  states.reserve(streams_.all().size());
+  for (std::size_t i = 0; i < streams_.all().size(); ++i) {
+    Stream& stream = *streams_.all()[i];
+    std::int64_t begin = -1, end = -1;
+    rd_kafka_get_watermark_offsets(client_->handle(), stream.topic.c_str(), stream.partition, &begin, &end);
+    // librdkafka's position also passes control records and holes; it is not set before the first record.
+    const std::int64_t next = std::max(stream.next, known(positions->elems[i].offset));
+    states.push_back({stream.id, known(begin), known(end), next, stream.committed});
+  }
+  shared_.host.report(states);
+}
+
+std::int64_t Session::next_wake() const {
+  std::int64_t at = std::min({starts_.next_wake(), assignment_.next_wake(), committer_.next_wake()});
+  if (!streams_.empty()) at = std::min(at, report_at_);
+  if (!group_known_ && !group_asked_) at = std::min(at, group_ask_at_);
+  if (shared_.health.has(Subject::kConnection) && !probing_) at = std::min(at, probe_at_);
+  if (starts_.answers() == 0) at = std::min(at, opened_at_ + kSilence);
+  return at;
+}
+
+void Session::commit(std::span<const mr_position> positions, std::uint64_t deadline_ns) {
+  for (const mr_position& position : positions)
+    if (Stream* stream = streams_.by_id(position.stream_id)) committer_.want(*stream, position.next);
+  std::int64_t now = now_ns();
+  committer_.send_now(now);
+  if (deadline_ns == 0) return;
+  const auto deadline = static_cast<std::int64_t>(deadline_ns);
+  const auto durable = [&] {
+    return std::all_of(positions.begin(), positions.end(), [&](const mr_position& p) {
+      const Stream* stream = streams_.by_id(p.stream_id);
+      return stream == nullptr || stream->committed >= p.next;
+    });
+  };
+  while (!durable()) {
+    if (!committer_.waiting() && generation_is_over(committer_.last_error()))
+      throw Error(MR_ABORTED,
+                  "The group has given this host's partitions to others; their positions are not committed.")
+          .id("MR3021")
+          .detail(rd_kafka_err2str(committer_.last_error()));
+    if (now >= deadline)
+      throw Error(MR_DEADLINE_EXCEEDED, "The positions could not be committed in time.")
+          .id("MR3029")
+          .detail(committer_.last_error() == RD_KAFKA_RESP_ERR_NO_ERROR ? "The group's coordinator did not answer."
+                                                                        : rd_kafka_err2str(committer_.last_error()))
+          .hint("What was delivered since the last commit comes again after a restart.");
+    wakeup_.wait_until(std::min(deadline, committer_.next_wake()));
+    now = now_ns();
+    if (wakeup_.drain()) streams_.wake_all();
+    serve_replies(now);
+    committer_.step(now);
+  }
+}
+
+void Session::set_paused(std::span<const std::uint64_t> ids, bool paused) {
+  for (const std::uint64_t id : ids)
+    if (Stream* stream = streams_.by_id(id)) stream->paused = paused;
+}
+
+void Session::take_credentials(const ConnectionProperties& connection) {
+  const std::string name = connection.get("sasl.username"), password = connection.get("sasl.password");
+  const KafkaError refused(rd_kafka_sasl_set_credentials(client_->handle(), name.c_str(), password.c_str()));
+  if (refused) shared_.log.warn("the new credentials were refused by the client");
+}
+
+}  // namespace millrace::kafka
