@@ -79,6 +79,7 @@ TEST(Matcher, LetsALaterPathReplaceAnEarlierOneInOr) {
   EXPECT_TRUE(matches(before, R"({"a":"2"})"));
   EXPECT_TRUE(matches(before, R"({"a":"1","b":"3"})"));
   EXPECT_FALSE(matches(before, R"({"a":"1"})"));
+  EXPECT_FALSE(matches(before, R"({"b":"3"})"));
   EXPECT_FALSE(matches(R"({"$or":[{"a":["2"]},{"b":["3"]}],"a":["1"]})", R"({"a":"2"})"));
   EXPECT_TRUE(matches(R"({"$or":[{"a":["2"]},{"b":["3"]}],"a":["1"]})", R"({"a":"1"})"));
 }
@@ -87,6 +88,7 @@ TEST(Matcher, MultipliesSeveralOr) {
   const std::string pattern = R"({"$or":[{"a":[1]},{"b":[1]}],"x":{"$or":[{"c":[1]},{"d":[1]}]}})";
   EXPECT_TRUE(matches(pattern, R"({"b":1,"x":{"c":1}})"));
   EXPECT_FALSE(matches(pattern, R"({"a":1,"b":1})"));
+  EXPECT_FALSE(matches(pattern, R"({"x":{"c":1}})"));
 }
 
 TEST(Matcher, CombinesFieldsOnlyWithinOneEntryOfAnArray) {

@@ -85,7 +85,9 @@ class Instance {
 
  protected:
   Instance(PipelineHost& host, const Component& component, InstanceOptions options);
-  Status create(std::string_view config, observe::Problem* why);
+  template <class T>
+  static Result<std::unique_ptr<T>> make(PipelineHost& host, const Component& component, std::string_view config,
+                                         InstanceOptions options, observe::Problem* why);
   // Stops and destroys the component. Each kind calls it first in its destructor.
   void end() noexcept;
 
@@ -99,6 +101,8 @@ class Instance {
   const std::unique_ptr<InstanceHost> host_;
 
  private:
+  Status create(std::string_view config, observe::Problem* why);
+  bool created_ = false;  // not `self_ != nullptr`: a component without state may have none
   bool stopped_ = false;
 };
 
@@ -122,8 +126,7 @@ class SourceInstance final : public Instance {
     host_->leave_poll();
     if (status != MR_OK) [[unlikely]]
       return failed("cannot go on", "MR2023", status, error.raw, why);
-    if (out.count != 0 && (out.records == nullptr || out.streams == nullptr || out.record_stride < sizeof(mr_record) ||
-                           out.stream_stride < sizeof(mr_stream))) [[unlikely]]
+    if (!well_formed(out)) [[unlikely]]
       return broke_batch(out, why);
     return {};
   }
@@ -142,7 +145,13 @@ class SourceInstance final : public Instance {
                  observe::Problem* why = nullptr);
 
  private:
+  friend class Instance;
   SourceInstance(PipelineHost& host, const Component& component, InstanceOptions options);
+  static bool well_formed(const mr_batch& b) {
+    return b.count == 0 || (b.records != nullptr && b.streams != nullptr && b.stream_count != 0 &&
+                            b.record_stride >= sizeof(mr_record) && b.stream_stride >= sizeof(mr_stream));
+  }
+  // Gives the batch back to the plugin.
   [[gnu::cold]] Status broke_batch(mr_batch& out, observe::Problem* why) const;
   const mr_source_v1 table_;
 };
@@ -159,6 +168,7 @@ class AuthInstance final : public Instance {
                  observe::Problem* why = nullptr);
 
  private:
+  friend class Instance;
   AuthInstance(PipelineHost& host, const Component& component, InstanceOptions options);
   const mr_auth_v1 table_;
 };
@@ -180,6 +190,7 @@ class FilterInstance final : public Instance {
   }
 
  private:
+  friend class Instance;
   FilterInstance(PipelineHost& host, const Component& component, InstanceOptions options);
   const mr_filter_v1 table_;
 };
@@ -203,6 +214,7 @@ class EncoderInstance final : public Instance {
   }
 
  private:
+  friend class Instance;
   EncoderInstance(PipelineHost& host, const Component& component, InstanceOptions options);
   const mr_encoder_v1 table_;
 };
@@ -233,6 +245,7 @@ class SinkInstance final : public Instance {
   }
 
  private:
+  friend class Instance;
   SinkInstance(PipelineHost& host, const Component& component, InstanceOptions options);
   const mr_sink_v1 table_;
   const bool concurrent_;

@@ -327,8 +327,8 @@ class FakeHost {
           at(c).metrics_.push_back({type, text(name), text(help), text(unit), {}});
           return std::uint64_t{at(c).metrics_.size()};
         },
-        [](void* c, std::uint64_t id, double value) {
-          if (id != 0) at(c).change([&] { at(c).metrics_.at(id - 1).recorded.push_back(value); });
+        [](void* c, std::uint64_t metric, double value) {
+          if (metric != 0) at(c).change([&] { at(c).metrics_.at(metric - 1).recorded.push_back(value); });
         }};
     static constexpr mr_secrets secrets{
         sizeof(mr_secrets), 0, [](void* c, mr_str ref, void (*use)(void*, mr_bytes), void* arg, mr_error* err) {
