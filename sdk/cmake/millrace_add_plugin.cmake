@@ -1,15 +1,15 @@
-# millrace_add_plugin(NAME SOURCES a.cc ... [SCHEMA schema.json] [LIBRARIES lib ...] [NO_INSTALL])
+# millrace_add_plugin(NAME SOURCES a.cc ... [SCHEMA schema.json] [LIBRARIES lib ...])
 #   Builds NAME.so with every flag that a plugin needs: hidden visibility, a version script that exports the entry only,
 #   full relro. SCHEMA embeds the file: `#include "schema.h"` gives `kSchema`, a constant string, for millrace::Info.
 #   The file goes to MILLRACE_PLUGIN_DIRECTORY when that is set, and `cmake --install` puts it into lib/millrace/plugins,
-#   unless NO_INSTALL says that only tests load it.
+#   unless MILLRACE_PLUGIN_INSTALL is OFF.
 #
 # millrace_add_plugin_test(NAME PLUGIN SOURCES a_test.cc a.cc ... [LIBRARIES lib ...] [LABEL unit] [TIMEOUT seconds])
 #   Builds and registers a GoogleTest program from the plugin's own sources and millrace/testing.hpp. In it the entry is
 #   called millrace_plugin_entry_v1_PLUGIN, so several plugins can be linked into one program.
 
 function(millrace_add_plugin name)
-  cmake_parse_arguments(arg "NO_INSTALL" "SCHEMA" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "SCHEMA" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT arg_SOURCES)
     message(FATAL_ERROR "millrace_add_plugin(${name}): SOURCES is missing")
   endif()
@@ -32,7 +32,7 @@ function(millrace_add_plugin name)
     _millrace_embed_schema(${name} ${arg_SCHEMA})
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${name}_generated)
   endif()
-  if(NOT arg_NO_INSTALL)
+  if(NOT DEFINED MILLRACE_PLUGIN_INSTALL OR MILLRACE_PLUGIN_INSTALL)
     install(TARGETS ${name} LIBRARY DESTINATION lib/millrace/plugins COMPONENT plugins)
   endif()
 endfunction()

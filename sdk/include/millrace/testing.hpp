@@ -30,9 +30,10 @@ inline const mr_component& component(const mr_plugin* plugin, std::string_view t
 inline Config canonical(const Config& schema, Config value) {
   const std::string format = schema.is_object() ? schema.value("format", "") : "";
   if (value.is_string() && (format == "duration" || format == "bytes")) {
-    static const std::map<std::string, double> durations{{"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 3.6e6}};
+    static const std::map<std::string, double> durations{{"", 1},    {"ms", 1},    {"s", 1e3},
+                                                         {"m", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}};
     static const std::map<std::string, double> sizes{
-        {"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}};
+        {"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}};
     const std::string text = value.get<std::string>();
     std::size_t end = 0;
     const double number = std::stod(text, &end);

@@ -19,8 +19,8 @@ class Scripted {
                                        .schema = R"({"type": "object", "additionalProperties": false, "properties": {
           "outcomes": {"type": "array", "minItems": 1, "default": ["done"], "description": "Answers in turn; the last one for ever.",
                        "items": {"enum": ["done", "retry", "reject", "partial", "busy", "blocked", "too_large", "refuse"]}},
-          "retry_after": {"type": "integer", "format": "duration", "default": 0, "description": "With retry and busy."},
-          "max_bytes": {"type": "integer", "format": "bytes", "default": 0, "description": "Largest body; 0 for any."},
+          "retry_after": {"type": "string", "format": "duration", "default": "0s", "description": "With retry and busy."},
+          "max_bytes": {"type": "string", "format": "bytes", "default": "0B", "description": "Largest body; 0 for any."},
           "max_records": {"type": "integer", "default": 0, "description": "Most records of a request; 0 for any."},
           "path": {"type": "string", "default": "", "description": "File that gets a line for every request."}}})",
                                        .max_in_flight = 16};
