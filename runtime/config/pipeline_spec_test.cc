@@ -149,8 +149,8 @@ delivery:
 }
 
 TEST(PipelineSpec, ShownWithItsDefaultsIsAFileWithTheSameMeaning) {
-  const PipelineLoad first =
-      parse(minimal("filters: [{type: filter_criteria, filters: [{pattern: {a: [1.0]}}]}]\nbatch: {window: 1.5s}\n"));
+  const PipelineLoad first = parse(minimal(
+      "filters: [{type: filter_criteria, filters: [{pattern: {a: [1.0, '$${X}']}}]}]\nbatch: {window: 1.5s}\n"));
   ASSERT_TRUE(first.spec);
   const PipelineLoad second = parse(first.spec->display);
   ASSERT_TRUE(second.spec) << first.spec->display << second.diagnostics.at(0).to_string();

@@ -110,7 +110,7 @@ bool SchemaWalk::check_secret(const Json& schema, const Node& node, const std::s
 }
 
 Value SchemaWalk::check_text(const Json& schema, const Node& node, const std::string& pointer) {
-  const Value value{json_quote(node.text), json_quote(node.text)};
+  const Value value{json_quote(node.text), escape_variables(json_quote(node.text))};
   if (!check_secret(schema, node, pointer)) return value;
   if (schema.contains("x-secret") && schema.at("x-secret") == true)
     return value;  // its form is all that can be checked

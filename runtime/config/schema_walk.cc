@@ -80,7 +80,7 @@ Value SchemaWalk::check_verbatim(const Node& node, const std::string& pointer) {
               "Write a mapping, or JSON in single quotes.");
       return {};
     }
-    return {json_quote(node.text), json_quote(node.text)};
+    return {json_quote(node.text), escape_variables(json_quote(node.text))};
   }
   Place bad;
   const auto text = to_verbatim_json(node, &bad);
@@ -88,7 +88,7 @@ Value SchemaWalk::check_verbatim(const Node& node, const std::string& pointer) {
     problem("MR1207", bad, pointer, "JSON has no such number", "Write a finite number.");
     return {};
   }
-  return {json_quote(*text), *text};
+  return {json_quote(*text), escape_variables(*text)};
 }
 
 Value SchemaWalk::check_alternatives(const Json& schema, const Json& alternatives, bool exactly_one, const Node& node,

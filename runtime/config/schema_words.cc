@@ -35,6 +35,15 @@ std::string plain(const Json& json) {
   return json.is_string() ? json.get<std::string>() : json.dump();
 }
 
+std::string escape_variables(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i).starts_with("${") && !text.substr(i).starts_with("${secret:")) out += '$';
+    out += text[i];
+  }
+  return out;
+}
+
 std::string number_text(double value) {
   if (std::floor(value) == value && std::abs(value) < 1e15) return std::to_string(static_cast<long long>(value));
   return Json(value).dump();

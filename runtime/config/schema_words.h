@@ -18,6 +18,8 @@ std::string shown(const Node& node);
 // A JSON value as a person writes it: text without quotes.
 std::string plain(const Json& json);
 std::string number_text(double value);
+// $${ for each ${ that is no secret reference, so that reading the text back does not look for a variable.
+std::string escape_variables(std::string_view text);
 // "a, b and c"
 std::string join(const std::vector<std::string>& parts, std::string_view last);
 // What a schema wants: "a mapping", "LATEST or TRIM_HORIZON", "a duration such as 5s".

@@ -375,7 +375,7 @@ YamlRead read_yaml(std::string_view text, const std::string& file, const Environ
 
   YamlRead read;
   Node root = builder.take();
-  Expander(file, environment, read.diagnostics).expand(root, "");
+  if (environment) Expander(file, environment, read.diagnostics).expand(root, "");
   if (read.diagnostics.empty()) read.root = std::move(root);
   return read;
 }

@@ -33,7 +33,7 @@ struct YamlRead {
   Diagnostics diagnostics;
 };
 
-// `file` is what messages call the text.
+// `file` is what messages call the text. A null environment leaves every ${ as it is.
 YamlRead read_yaml(std::string_view text, const std::string& file, const Environment& environment);
 // "-" is not special: it names a file.
 YamlRead read_yaml_file(const std::string& file, const Environment& environment);
