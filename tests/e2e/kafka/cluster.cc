@@ -1,8 +1,6 @@
 // Formats, starts and ends KRaft brokers; the contract stands in cluster.h.
 #include "tests/e2e/kafka/cluster.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -54,22 +52,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-// A folder whose name carries our process id; folders of test programs that are gone are removed on the way.
-std::string make_folder() {
-  const fs::path base = fs::temp_directory_path();
-  const std::string prefix = "millrace-kafka.";
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(base, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) != 0) continue;
-    const int pid = std::atoi(name.c_str() + prefix.size());
-    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
-  }
-  std::string path = (base / (prefix + std::to_string(::getpid()) + ".XXXXXX")).string();
-  if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("cannot create " + path);
-  return path;
-}
-
 }  // namespace
 
 struct Cluster::Broker {
@@ -111,18 +93,17 @@ std::vector<std::string> java(const std::string& jars, const std::string& heap, 
 }
 
 Cluster::Cluster(ClusterOptions options) : options_(std::move(options)), jars_(require_kafka(options_.version)) {
-  folder_ = make_folder();
-  write_file(folder_ + "/log1.properties", kLogSettings1);
-  write_file(folder_ + "/log2.properties", kLogSettings2);
+  write_file(folder_.path() + "/log1.properties", kLogSettings1);
+  write_file(folder_.path() + "/log2.properties", kLogSettings2);
   for (const Listener& listener : options_.listeners)
     if (uses_tls(listener) && !authority_) {
-      authority_ = std::make_unique<CertificateAuthority>(folder_, "brokers");
+      authority_ = std::make_unique<CertificateAuthority>(folder_.path(), "brokers");
       server_ = authority_->issue("localhost");
     }
   for (int id = 1; id <= options_.brokers; ++id) {
     auto broker = std::make_unique<Broker>();
     broker->id = id;
-    broker->folder = folder_ + "/broker-" + std::to_string(id);
+    broker->folder = folder_.path() + "/broker-" + std::to_string(id);
     fs::create_directories(broker->folder);
     for (std::size_t i = 0; i <= options_.listeners.size(); ++i) broker->ports.emplace_back();
     brokers_.push_back(std::move(broker));
@@ -139,8 +120,6 @@ Cluster::Cluster(ClusterOptions options) : options_(std::move(options)), jars_(r
 Cluster::~Cluster() {
   admin_.reset();
   for (const auto& broker : brokers_) broker->process.reset();
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
 }
 
 void Cluster::write_properties(const Broker& broker) {
@@ -217,7 +196,7 @@ void Cluster::write_properties(const Broker& broker) {
 }
 
 void Cluster::format(const Broker& broker) {
-  std::vector<std::string> command = java(jars_, "256m", false, folder_ + "/log");
+  std::vector<std::string> command = java(jars_, "256m", false, folder_.path() + "/log");
   command.insert(command.end(), {"kafka.tools.StorageTool", "format", "-t", "TWlsbHJhY2VUZXN0czAwMQ", "-c",
                                  broker.folder + "/server.properties"});
   for (const User& user : options_.users)
@@ -228,7 +207,7 @@ void Cluster::format(const Broker& broker) {
 }
 
 void Cluster::spawn(Broker& broker) {
-  std::vector<std::string> command = java(jars_, options_.heap, options_.full_speed, folder_ + "/log");
+  std::vector<std::string> command = java(jars_, options_.heap, options_.full_speed, folder_.path() + "/log");
   command.insert(command.end(), {"kafka.Kafka", broker.folder + "/server.properties"});
   broker.process = std::make_unique<Process>(Command{command, {}, broker.folder + "/log.txt", broker.folder});
 }

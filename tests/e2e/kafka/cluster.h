@@ -25,6 +25,7 @@
 #include "tests/e2e/kafka/certificates.h"
 #include "tests/e2e/kafka/ports.h"
 #include "tests/e2e/kafka/process.h"
+#include "tests/e2e/kafka/temporary_folder.h"
 
 namespace millrace::e2e {
 
@@ -74,7 +75,7 @@ class Cluster {
   void start(int broker);  // after kill or stop; returns when it answers
   Process& process(int broker);
   std::string log_tail(int broker, int lines = 30) const;
-  const std::string& folder() const { return folder_; }
+  const std::string& folder() const { return folder_.path(); }
 
  private:
   struct Broker;
@@ -84,7 +85,8 @@ class Cluster {
   void wait_until_ready();
 
   ClusterOptions options_;
-  std::string folder_, jars_;
+  std::string jars_;
+  TemporaryFolder folder_;
   std::unique_ptr<CertificateAuthority> authority_;
   Certificate server_;
   std::vector<std::unique_ptr<Broker>> brokers_;

@@ -102,13 +102,13 @@ TEST(Cluster, LetsInEveryWayItIsToldTo) {
             (std::vector<std::string>{"tls", "mtls", "plain", "256", "512", "open"}));
 
   // The other half: without a certificate, or with the leaf alone, the mTLS listener lets nobody in.
-  Producer refused(kafka.bootstrap("MTLS"), {}, with(tls, {{"message.timeout.ms", "3000"}}));
+  Producer refused(kafka.bootstrap("MTLS"), {}, with(tls, {{"message.timeout.ms", "1500"}}));
   refused.produce({.topic = "orders", .value = "no certificate"});
   EXPECT_THROW(refused.flush(10), std::runtime_error);
   Producer leaf_only(kafka.bootstrap("MTLS"), {},
                      with(tls, {{"ssl.certificate.location", client.leaf_path},
                                 {"ssl.key.location", client.key_path},
-                                {"message.timeout.ms", "3000"}}));
+                                {"message.timeout.ms", "1500"}}));
   leaf_only.produce({.topic = "orders", .value = "leaf only"});
   EXPECT_THROW(leaf_only.flush(10), std::runtime_error);
 }

@@ -23,7 +23,7 @@ namespace millrace::e2e {
 using Bytes = std::optional<std::string>;
 
 struct Message {
-  std::string topic;
+  std::string topic = {};
   std::int32_t partition = 0;
   Bytes key = std::nullopt, value = std::nullopt;
   std::vector<std::pair<std::string, Bytes>> headers = {};

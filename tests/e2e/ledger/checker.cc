@@ -18,6 +18,7 @@ struct Fate {
   std::int64_t offset = 0;
   std::uint64_t hash = 0;
   std::uint64_t finished_ns = kNever;
+  std::uint64_t begun_ns = 0;  // when the request of the latest success was received
   std::size_t successes = 0;
   bool excused = false;
 };
@@ -59,6 +60,11 @@ class Judge {
                                    text);
   }
 
+  bool was_disturbed(std::uint64_t from, std::uint64_t until) const {
+    const auto next = std::lower_bound(history_.disturbances.begin(), history_.disturbances.end(), from);
+    return next != history_.disturbances.end() && *next <= until;
+  }
+
   void place_records() {
     for (const Item& item : history_.produced) streams_[item.stream].fates.push_back({item.offset, item.hash});
     for (Stream& stream : streams_)
@@ -88,7 +94,10 @@ class Judge {
         if (fate->successes++ > 0) {
           ++report_.duplicates;
           ++report_.duplicates_by_stream[history_.streams[item.stream]];
+          if (expectations_.no_duplicates || !was_disturbed(fate->begun_ns, invocation.received_ns))
+            blame("duplicate", item.stream, item.offset, "was delivered again although nothing was killed meanwhile");
         }
+        fate->begun_ns = invocation.received_ns;
         fate->finished_ns = std::min(fate->finished_ns, invocation.answered_ns);
       }
     }

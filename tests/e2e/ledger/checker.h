@@ -6,6 +6,7 @@
 //                  a stream's records follow each other without a gap
 //   commit safety  a committed offset never passes a record that is not finished
 //   commits grow   a committed offset never goes back
+//   duplicates     a record is delivered with success again only if something was killed since its delivery began
 //   one fate       an excused record is not also delivered with success
 //
 // Thread-safe: a pure function.
@@ -24,7 +25,8 @@ namespace millrace::e2e {
 struct Expectations {
   bool complete = true;  // false: the run was ended on purpose before everything was delivered; loss is not judged
   bool ordered = true;   // false: more than one request of a stream may be in flight (ordering key, none)
-  bool one_fate = true;  // false: excuses are allowances, not fates (records that were deleted while in retry)
+  bool no_duplicates = false;  // true: not even a disturbance excuses one
+  bool one_fate = true;        // false: excuses are allowances, not fates (records that were deleted while in retry)
 };
 
 struct Report {

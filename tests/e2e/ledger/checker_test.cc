@@ -132,12 +132,21 @@ TEST_F(CheckerTest, BlamesACommitThatGoesBack) {
   EXPECT_THAT(kinds(), ElementsAre("commit back"));
 }
 
-TEST_F(CheckerTest, CountsDuplicates) {
+TEST_F(CheckerTest, BlamesADuplicateThatNothingExplains) {
   send(600, 700, Outcome::kDone, {2, 3});
+  EXPECT_EQ(check(history).kinds.at("duplicate"), 2U);
+  history.disturbances = {250, 650};  // before the first delivery began, and after the second did
+  EXPECT_EQ(check(history).kinds.at("duplicate"), 2U);
+}
+
+TEST_F(CheckerTest, CountsDuplicatesAfterADisturbance) {
+  send(600, 700, Outcome::kDone, {2, 3});
+  history.disturbances = {350};
   const Report report = check(history);
   EXPECT_TRUE(report.ok()) << report.to_string();
   EXPECT_EQ(report.duplicates, 2U);
   EXPECT_EQ(report.duplicates_by_stream.at("orders-0"), 2U);
+  EXPECT_THAT(kinds({.no_duplicates = true}), ElementsAre("duplicate"));
 }
 
 TEST_F(CheckerTest, JudgesEachStreamByItself) {

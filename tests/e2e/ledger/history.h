@@ -52,6 +52,7 @@ struct History {
   std::vector<Invocation> invocations;  // in the order in which they were received
   std::vector<CommitSample> samples;    // in the order in which they were read
   std::vector<Excuse> excuses;
+  std::vector<std::uint64_t> disturbances;  // when the test killed something, ascending: these explain duplicates
 };
 
 }  // namespace millrace::e2e

@@ -111,6 +111,11 @@ void Ledger::excuse(const std::string& topic, std::int32_t partition, std::int64
   progress_.notify_all();
 }
 
+void Ledger::disturbed() {
+  const std::lock_guard lock(mutex_);
+  history_.disturbances.push_back(monotonic_ns());
+}
+
 std::size_t Ledger::produced_count() const {
   const std::lock_guard lock(mutex_);
   return history_.produced.size();

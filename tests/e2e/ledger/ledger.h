@@ -60,6 +60,8 @@ class Ledger {
   void sampled(StreamId stream, std::int64_t committed);
   void excuse(const std::string& topic, std::int32_t partition, std::int64_t offset);
 
+  void disturbed();  // call it just before killing something
+
   std::size_t produced_count() const;
   std::size_t delivered_count() const;  // distinct records answered with success
   std::size_t invocation_count() const;
