@@ -137,9 +137,9 @@ Judgement judge(const Reply& reply, std::time_t now) {
       return busy(MR_DEADLINE_EXCEEDED, "MR4017", "No reply in time: " + quote(reply.error));
     case Reply::Kind::kBroken:
       return busy(MR_UNAVAILABLE, "MR4016", "The connection broke: " + quote(reply.error));
-    case Reply::Kind::kUntrusted:
+    case Reply::Kind::kNoTls:
       return blocked(MR_FAILED_PRECONDITION, "MR4018",
-                     "The endpoint's certificate is not trusted: " + quote(reply.error));
+                     "There is no trusted TLS connection to the endpoint: " + quote(reply.error));
     case Reply::Kind::kTooLarge:
       return {.outcome = MR_RETRY,
               .code = MR_OUT_OF_RANGE,

@@ -67,7 +67,7 @@ TEST(Answer, WithoutAReplyIsBusyAndDoesNotCount) {
   EXPECT_EQ(outcome(without(Kind::kBroken)), "BUSY 14 MR4016");
   EXPECT_EQ(outcome(without(Kind::kTimedOut)), "BUSY 4 MR4017");
   EXPECT_EQ(outcome(without(Kind::kStopped)), "BUSY 1 MR4019");
-  EXPECT_EQ(outcome(without(Kind::kUntrusted)), "BLOCKED 9 MR4018 FUNCTION_CONFIG_NOT_VALID");
+  EXPECT_EQ(outcome(without(Kind::kNoTls)), "BLOCKED 9 MR4018 FUNCTION_CONFIG_NOT_VALID");
   EXPECT_EQ(outcome(without(Kind::kTooLarge)), "RETRY 11 MR4021");
   EXPECT_EQ(judge(without(Kind::kNotReached), kNow).detail, "The endpoint cannot be reached: why");
 }

@@ -52,7 +52,8 @@ void set_up(CURL* easy, const CurlOptions& options, char* error) {
   }
 }
 
-Reply::Kind kind_of(CURLcode code) {
+// `error` is what curl says about it.
+Reply::Kind kind_of(CURLcode code, std::string_view error) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
@@ -62,7 +63,11 @@ Reply::Kind kind_of(CURLcode code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-      return Reply::Kind::kUntrusted;
+      return Reply::Kind::kNoTls;
+    case CURLE_SSL_CONNECT_ERROR:
+      // Also what a reset in the middle of the handshake gives; only OpenSSL's own verdicts carry an error number. An
+      // authority that was made anew under its old name ends up here, not under PEER_FAILED_VERIFICATION.
+      return error.find("error:") != std::string_view::npos ? Reply::Kind::kNoTls : Reply::Kind::kBroken;
     case CURLE_FILESIZE_EXCEEDED:
       return Reply::Kind::kTooLarge;
     default:
@@ -208,7 +213,8 @@ void CurlTransport::collect() {
     } else if (slot.is_too_large) {
       finish(slot, Reply::Kind::kTooLarge, "");
     } else {
-      finish(slot, kind_of(code), slot.error[0] != '\0' ? slot.error : curl_easy_strerror(code));
+      const char* const why = slot.error[0] != '\0' ? slot.error : curl_easy_strerror(code);
+      finish(slot, kind_of(code, why), why);
     }
   }
 }
@@ -309,8 +315,8 @@ std::optional<Reply> probe(const CurlOptions& options) {
   const CURLcode code = curl_easy_perform(easy.get());
   if (code == CURLE_OK) return std::nullopt;
   Reply reply;
-  reply.kind = kind_of(code);
   reply.error = error[0] != '\0' ? error : curl_easy_strerror(code);
+  reply.kind = kind_of(code, reply.error);
   return reply;
 }
 

@@ -56,8 +56,10 @@ inline constexpr mr_error_info kErrors[] = {
      "It is tried again; this does not count as an attempt. Check endpoint, network and firewall."},
     {"MR4017", "The endpoint did not reply in time", "timeout or connect_timeout has passed without a whole reply.",
      "It is tried again; this does not count as an attempt. Give timeout more than the function's own timeout."},
-    {"MR4018", "The endpoint's certificate is not trusted",
-     "No authority that is trusted here signed the certificate, it has expired, or it is for another name.",
+    {"MR4018", "There is no trusted TLS connection to the endpoint",
+     "No authority that is trusted here signed the endpoint's certificate, it has expired or is for another name, or "
+     "the "
+     "endpoint speaks nothing newer than TLS 1.1.",
      "Give the authority's certificate as root_ca, or correct the endpoint's name."},
     {"MR4019", "The request was given up", "The pipeline stopped before the endpoint replied.",
      "Nothing was finished; the records are delivered again after the start. A longer delivery.drain_timeout waits "

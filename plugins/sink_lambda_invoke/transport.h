@@ -18,10 +18,10 @@ struct Reply {
     kHttp,        // a whole HTTP reply: status and what follows
     kNotReached,  // no name, no route, refused
     kTimedOut,
-    kBroken,     // reset, cut off, not HTTP
-    kUntrusted,  // the server's certificate
-    kTooLarge,   // the body goes on past what a function may answer
-    kStopped,    // stop() gave up on it
+    kBroken,    // reset, cut off, not HTTP
+    kNoTls,     // the certificate is not trusted, or the two sides agree on nothing
+    kTooLarge,  // the body goes on past what a function may answer
+    kStopped,   // stop() gave up on it
   };
   Kind kind = Kind::kHttp;
   int status = 0;
