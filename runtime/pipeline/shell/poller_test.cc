@@ -73,6 +73,7 @@ class FakeSource {
       stream_ = {static_cast<std::uint64_t>(script->sources_made) * 10, {"t", 1}, 0, 0};
       streams_.assigned(std::span(&stream_, 1), 1);
     }
+    if (std::exchange(has_committed_, false)) streams_.report(std::span(&committed_, 1));
     std::unique_lock lock(script->mutex);
     if (script->waiting.empty() || credit.records == 0)
       script->changed.wait_for(lock, std::chrono::milliseconds(std::min(credit.timeout_ms, 20u)),
@@ -102,6 +103,7 @@ class FakeSource {
     });
     const mr_stream_state state{stream_.id, 0, 1000, 0, positions.empty() ? -1 : positions.back().next};
     committed_ = state;
+    has_committed_ = true;
   }
   void set_paused(std::span<const std::uint64_t>, bool) {}
   void release_streams(std::span<const std::uint64_t> ids) {
@@ -115,7 +117,7 @@ class FakeSource {
   millrace::Streams streams_;
   mr_stream stream_{};
   mr_stream_state committed_{};
-  bool assigned_ = false;
+  bool assigned_ = false, has_committed_ = false;
   bool interrupted_ = false;
 };
 
@@ -245,15 +247,21 @@ class PollerTest : public ::testing::Test {
   void stop() {
     if (!poller_) return;
     poller_->request_stop();
-    script_.change([&] {
-      script_.hold = false;
-      script_.held.clear();
-    });
+    script_.change([&] { script_.hold = false; });
+    take_held().clear();  // forgotten ones answer that they shall be tried again
     poller_->join();
     sink_->stop(0);
     poller_->finish(0);
     result_ = poller_->status();
     poller_.reset();
+  }
+  // A completion wakes the source, which takes the script's lock: so it is answered outside of it.
+  std::vector<millrace::Completion> take_held() {
+    const std::lock_guard lock(script_.mutex);
+    return std::move(script_.held);
+  }
+  void answer_held() {
+    for (millrace::Completion& completion : take_held()) std::move(completion).done();
   }
   void produce(std::int64_t from, const std::vector<std::string>& values) {
     script_.change([&] {
@@ -311,11 +319,8 @@ TEST_F(PollerTest, CommitsNothingThatTheFunctionHasNotTaken) {
     const std::lock_guard lock(script_.mutex);
     EXPECT_TRUE(script_.commits.empty());
   }
-  script_.change([&] {
-    script_.hold = false;
-    std::move(script_.held.front()).done();
-    script_.held.clear();
-  });
+  script_.change([&] { script_.hold = false; });
+  answer_held();
   EXPECT_TRUE(committed(2));
 }
 
@@ -336,10 +341,7 @@ TEST_F(PollerTest, StopsOnlyAfterRequestsInFlightWereAnswered) {
   ASSERT_TRUE(script_.wait([&] { return script_.held.size() == 1; }));
   produce(1, {"b", "c"});
   poller_->request_stop();
-  script_.change([&] {
-    std::move(script_.held.front()).done();
-    script_.held.clear();
-  });
+  answer_held();
   poller_->join();
   EXPECT_EQ(poller_->status().counters.delivered, 1u);
   EXPECT_TRUE(poller_->status().result.committed);
@@ -424,11 +426,8 @@ TEST_F(PollerTest, MakesTheSourceAnewWhenItCannotGoOn) {
   ASSERT_TRUE(script_.wait([&] { return script_.held.size() == 1; }));
   script_.change([&] { script_.poll_fails_once = true; });
   ASSERT_TRUE(script_.wait([&] { return script_.sources_made == 2; }));
-  script_.change([&] {
-    script_.hold = false;
-    std::move(script_.held.front()).done();  // of an assignment that is gone: commits nothing
-    script_.held.clear();
-  });
+  script_.change([&] { script_.hold = false; });
+  answer_held();  // of an assignment that is gone: commits nothing
   produce(0, {"a", "b"});
   EXPECT_TRUE(committed(2));
   stop();

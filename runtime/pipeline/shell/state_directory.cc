@@ -32,9 +32,10 @@ Result<std::filesystem::path> prepare_state_directory(const std::string& named, 
   auto chosen = choose_state_directory(named, get);
   if (!chosen.ok()) return chosen;
   std::error_code error;
+  if (std::filesystem::exists(*chosen, error) && !std::filesystem::is_directory(*chosen, error))
+    return unusable(*chosen, "it is not a directory");
   std::filesystem::create_directories(*chosen, error);
   if (error) return unusable(*chosen, error.message());
-  if (!std::filesystem::is_directory(*chosen)) return unusable(*chosen, "it is not a directory");
   if (access(chosen->c_str(), W_OK | X_OK) != 0) return unusable(*chosen, "this user may not write in it");
   return std::filesystem::absolute(*chosen);
 }
