@@ -11,7 +11,8 @@ using Json = nlohmann::json;
 constexpr const char* kSource = "self_managed_kafka";
 constexpr const char* kSink = "lambda_invoke";
 
-Status cannot_serve(const config::PipelineSpec& spec, const config::Place& place, const std::string& what, const std::string& hint) {
+Status cannot_serve(const config::PipelineSpec& spec, const config::Place& place, const std::string& what,
+                    const std::string& hint) {
   Diagnostic where;
   where.file = spec.file;
   where.line = place.line;
@@ -22,11 +23,15 @@ Status cannot_serve(const config::PipelineSpec& spec, const config::Place& place
 
 // A sink that invokes `function` at the endpoint, with every default that the plugin's schema has.
 Result<config::ComponentSpec> make_sink(const Target& target, const config::ComponentSchemas& schemas) {
-  const std::string file = "name: dev\nsource: {type: self_managed_kafka, bootstrap_servers: [\"localhost:9092\"], topics: [dev]}\n"
-                           "encoder: {type: lambda_event}\nsink: {type: lambda_invoke, function: function, endpoint: " +
-                           config::json_quote(target.endpoint) + (target.own_endpoint ? "}\n" : ", region: us-east-1, sign: never}\n");
-  config::PipelineLoad load = config::parse_pipeline(file, "the pipeline of `millrace dev`", schemas, config::empty_environment());
-  if (!load.spec) return Status(Code::kInvalidArgument, load.diagnostics.front().id, load.diagnostics.front().message, load.diagnostics.front().hint);
+  const std::string file =
+      "name: dev\nsource: {type: self_managed_kafka, bootstrap_servers: [\"localhost:9092\"], topics: [dev]}\n"
+      "encoder: {type: lambda_event}\nsink: {type: lambda_invoke, function: function, endpoint: " +
+      config::json_quote(target.endpoint) + (target.own_endpoint ? "}\n" : ", region: us-east-1, sign: never}\n");
+  config::PipelineLoad load =
+      config::parse_pipeline(file, "the pipeline of `millrace dev`", schemas, config::empty_environment());
+  if (!load.spec)
+    return Status(Code::kInvalidArgument, load.diagnostics.front().id, load.diagnostics.front().message,
+                  load.diagnostics.front().hint);
   return std::move(load.spec->sink);
 }
 
@@ -38,11 +43,15 @@ void forget_secrets(config::PipelineSpec& spec, std::string_view below) {
 
 Result<std::vector<std::string>> topics_of(const config::PipelineSpec& spec) {
   if (spec.source.type != kSource)
-    return cannot_serve(spec, spec.source.place, "source " + spec.source.type + " does not read from Kafka, and `millrace dev` has nothing else for it",
-                        "Run it with `millrace run`.");
+    return cannot_serve(
+        spec, spec.source.place,
+        "source " + spec.source.type + " does not read from Kafka, and `millrace dev` has nothing else for it",
+        "Run it with `millrace run`.");
   const Json source = Json::parse(spec.source.config);
   if (source.contains("starting_position") && source["starting_position"].is_object())
-    return cannot_serve(spec, spec.source.place, "source.starting_position: AT_TIMESTAMP needs a broker that finds offsets by time, which the embedded one cannot",
+    return cannot_serve(spec, spec.source.place,
+                        "source.starting_position: AT_TIMESTAMP needs a broker that finds offsets by time, which the "
+                        "embedded one cannot",
                         "Use TRIM_HORIZON or LATEST under `millrace dev`.");
   return source.at("topics").get<std::vector<std::string>>();
 }

@@ -1,8 +1,8 @@
 // Points a pipeline at what runs inside the process, and changes nothing else of it.
 //
 // Replaced are the source's brokers, all authentication and, unless an endpoint of the user's own is named, the sink;
-// each replacement is put into words, because a person must know that what runs is not quite the file. The file has been
-// checked before as for `millrace run`.
+// each replacement is put into words, because a person must know that what runs is not quite the file. The file has
+// been checked before as for `millrace run`.
 //
 // Used by demo.h. Pure.
 #pragma once

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -15,20 +17,33 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// Schemas that take anything, with the one default that matters here.
-class AnySchemas : public config::ComponentSchemas {
+// The schemas of the plugins as they are in the source tree, and a few of components that there need not be.
+class Schemas : public config::ComponentSchemas {
  public:
+  Schemas() {
+    for (const char* plugin :
+         {"source_self_managed_kafka", "filter_criteria", "encoder_lambda_event", "sink_lambda_invoke"}) {
+      std::ifstream file(std::string(DEV_TEST_PLUGINS) + "/" + plugin + "/schema.json");
+      EXPECT_TRUE(file) << plugin;
+      const std::string name = plugin;
+      const std::string type = name == "filter_criteria" ? name : name.substr(name.find('_') + 1);
+      schemas_[type].assign(std::istreambuf_iterator<char>(file), {});
+    }
+  }
   const std::string* schema(config::ComponentKind, std::string_view type) const override {
-    return type == "lambda_invoke" ? &sink_ : &any_;
+    const auto found = schemas_.find(std::string(type));
+    return found == schemas_.end() ? nullptr : &found->second;
   }
   std::vector<std::string> types(config::ComponentKind) const override { return {}; }
 
  private:
-  const std::string any_ = R"({"type":"object"})";
-  const std::string sink_ = R"({"type":"object","properties":{"timeout":{"type":"string","format":"duration","default":"840s"}}})";
+  std::map<std::string, std::string> schemas_{
+      {"ticks", R"({"type":"object"})"},
+      {"grpc", R"({"type":"object","properties":{"target":{"type":"string"}}})"},
+      {"sasl_scram", R"({"type":"object","properties":{"credentials":{"type":"string","x-secret":true}}})"}};
 };
 
-const AnySchemas kSchemas;
+const Schemas kSchemas;
 
 config::PipelineSpec load(const std::string& text) {
   const config::Environment none = config::empty_environment();
@@ -38,8 +53,9 @@ config::PipelineSpec load(const std::string& text) {
 }
 
 std::string pipeline(const std::string& source, const std::string& rest) {
-  return "name: mine\nsource: {type: self_managed_kafka, bootstrap_servers: [\"b1:9092\", \"b2:9092\"], topics: [a, b]" + source +
-         "}\nencoder: {type: lambda_event}\n" + rest;
+  return "name: mine\nsource: {type: self_managed_kafka, bootstrap_servers: [\"b1:9092\", \"b2:9092\"], topics: [a, "
+         "b]" +
+         source + "}\nencoder: {type: lambda_event}\n" + rest;
 }
 
 const Target kEmbedded{.bootstrap_servers = "127.0.0.1:1", .endpoint = "http://127.0.0.1:2", .own_endpoint = false};
@@ -69,7 +85,9 @@ sink: {type: grpc, target: "elsewhere:1"}
 }
 
 TEST(DevPipeline, KeepsTheSinkForAnEndpointOfOnesOwn) {
-  auto pointed = point(load(pipeline("", "sink: {type: lambda_invoke, function: mine, endpoint: \"http://elsewhere\"}\n")), kOwn, kSchemas);
+  auto pointed =
+      point(load(pipeline("", "sink: {type: lambda_invoke, function: mine, endpoint: \"http://elsewhere\"}\n")), kOwn,
+            kSchemas);
   ASSERT_TRUE(pointed.ok());
   EXPECT_THAT(pointed->replaced, ElementsAre(HasSubstr("source"), "sink.endpoint: http://localhost:9000"));
   EXPECT_EQ(json::parse(pointed->spec.sink.config)["function"], "mine");
@@ -79,7 +97,8 @@ TEST(DevPipeline, KeepsTheSinkForAnEndpointOfOnesOwn) {
 TEST(DevPipeline, InvokesAnEndpointOfOnesOwnWhateverTheSinkWas) {
   auto pointed = point(load(pipeline("", "sink: {type: grpc, target: \"elsewhere:1\"}\n")), kOwn, kSchemas);
   ASSERT_TRUE(pointed.ok());
-  EXPECT_THAT(pointed->replaced, ElementsAre(HasSubstr("source"), "sink: lambda_invoke of `function` at http://localhost:9000"));
+  EXPECT_THAT(pointed->replaced,
+              ElementsAre(HasSubstr("source"), "sink: lambda_invoke of `function` at http://localhost:9000"));
   EXPECT_EQ(json::parse(pointed->spec.sink.config)["endpoint"], "http://localhost:9000");
 }
 
@@ -95,9 +114,11 @@ TEST(DevPipeline, RefusesWhatTheEmbeddedBrokerCannotServe) {
   const Status at_timestamp =
       topics_of(load(pipeline(", starting_position: {AT_TIMESTAMP: \"2026-01-31T00:00:00Z\"}", sink))).status();
   EXPECT_EQ(at_timestamp.to_string(),
-            "MR1901: mine.yaml:2:9: source.starting_position: AT_TIMESTAMP needs a broker that finds offsets by time, which the embedded "
+            "MR1901: mine.yaml:2:9: source.starting_position: AT_TIMESTAMP needs a broker that finds offsets by time, "
+            "which the embedded "
             "one cannot\n  Use TRIM_HORIZON or LATEST under `millrace dev`.");
-  const Status other = topics_of(load("name: n\nsource: {type: ticks}\nencoder: {type: e}\n" + sink)).status();
+  const Status other =
+      topics_of(load("name: n\nsource: {type: ticks}\nencoder: {type: lambda_event}\n" + sink)).status();
   EXPECT_THAT(other.to_string(), HasSubstr("MR1901: mine.yaml:2:9: source ticks does not read from Kafka"));
 }
 
