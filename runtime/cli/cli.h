@@ -48,7 +48,7 @@ struct DevOptions {
 };
 int dev_command(const DevOptions& options);  // dev.cc
 
-// The whole program. `version` is what `millrace version` prints.
+// The whole program, from the words of the command line to the exit code.
 int run_program(int argc, const char* const* argv);
 
 }  // namespace millrace::cli
