@@ -82,7 +82,8 @@ class Core::Impl {
   Request* answered(RequestId id, Ticket ticket);
   void answer_blocked(Request& request, Duration retry_after);
   void settle_blocked(const Request& request, bool reached);
-  bool keep_failed(Request& request, std::span<const FailedRecord> failed);  // false: makes no sense
+  enum class Partial { kSenseless, kOver, kLeft };
+  Partial keep_failed(Request& request, std::span<const FailedRecord> failed);
   void failed(Request& request, bool may_split, Duration retry_after);
   bool prune(Request& request);  // of streams that are gone or leaving; false: nothing is left, it is over
   void split(Request& request);

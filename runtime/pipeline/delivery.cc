@@ -149,6 +149,7 @@ void Core::Impl::encoder_failed(Request& request) {
     problems_.raise(Problem::kEncoder, *out_);
   }
   copy_batches(request);
+  free_body(request);
   wait(request, backoff_.wait(request.failures++));
 }
 
@@ -180,12 +181,15 @@ void Core::Impl::handle(const Answered& answer) {
       return failed(*request, again, answer.retry_after);
     }
     case Outcome::kPartial:
-      if (keep_failed(*request, answer.failed)) {
-        if (request->pieces.empty()) return;  // over
-        ++request->attempt;
-        return failed(*request, true, answer.retry_after);
+      switch (keep_failed(*request, answer.failed)) {
+        case Partial::kOver:
+          return;
+        case Partial::kLeft:
+          ++request->attempt;
+          return failed(*request, true, answer.retry_after);
+        case Partial::kSenseless:
+          ++counters_.bad_partials;
       }
-      ++counters_.bad_partials;
       [[fallthrough]];
     default:  // kRetry and whatever a newer plugin may answer
       if (!request->spans_streams()) ++request->attempt;
@@ -231,7 +235,7 @@ void Core::Impl::settle_blocked(const Request& request, bool reached) {
 
 // Leaves the failed records in the request and finishes the others. Records that were delivered between two failed ones
 // are covered by the earlier one's range: the watermark cannot pass them sooner anyway.
-bool Core::Impl::keep_failed(Request& request, std::span<const FailedRecord> failed) {
+Core::Impl::Partial Core::Impl::keep_failed(Request& request, std::span<const FailedRecord> failed) {
   const std::uint64_t records = request.records();
   std::uint64_t base = 0;  // index in the request of the piece's first record
   std::size_t at = 0;
@@ -242,12 +246,12 @@ bool Core::Impl::keep_failed(Request& request, std::span<const FailedRecord> fai
       if (record.index <= last || record.record < piece.slice.first ||
           record.record >= piece.slice.first + piece.slice.count || record.position < piece.first_position ||
           record.position >= piece.next_position)
-        return false;
+        return Partial::kSenseless;
       last = record.index;
     }
     base += piece.slice.kept;
   }
-  if (at != failed.size() || base != records) return false;
+  if (at != failed.size() || base != records) return Partial::kSenseless;
 
   std::vector<Piece> left;
   base = 0;
@@ -285,7 +289,7 @@ bool Core::Impl::keep_failed(Request& request, std::span<const FailedRecord> fai
   if (request.pieces.empty()) {
     std::swap(request.pieces, left);
     end(request);
-    return true;
+    return Partial::kOver;
   }
   for (const Piece& piece : left) {  // streams of which nothing failed are free
     Stream* stream = streams_.resolve(piece);
@@ -295,7 +299,7 @@ bool Core::Impl::keep_failed(Request& request, std::span<const FailedRecord> fai
   }
   request.needs_encode = true;
   free_body(request);
-  return true;
+  return Partial::kLeft;
 }
 
 void Core::Impl::failed(Request& request, bool may_split, Duration retry_after) {
