@@ -20,19 +20,21 @@ void take_group(const rd_kafka_group_result_t* group, Answer& answer) {
   }
 }
 
-void take_topic(const rd_kafka_DescribeTopics_result_t* result, Answer& answer) {
-  std::size_t count = 0;
-  const auto** topics = rd_kafka_DescribeTopics_result_topics(result, &count);
-  if (count == 0) return;
-  if (const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topics[0]);
-      error != nullptr && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    answer.error = rd_kafka_error_code(error);
-    answer.text = rd_kafka_error_string(error);
-    return;
+// Blocks until a broker answers, at most so long.
+Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms) {
+  Answer answer;
+  const Owned<rd_kafka_topic_t, rd_kafka_topic_destroy> object(rd_kafka_topic_new(handle, topic.c_str(), nullptr));
+  const struct rd_kafka_metadata* raw = nullptr;
+  answer.error = rd_kafka_metadata(handle, 0, object.get(), &raw, timeout_ms);
+  const Owned<const struct rd_kafka_metadata, rd_kafka_metadata_destroy> metadata(raw);
+  if (answer.error == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt > 0) answer.error = metadata->topics[0].err;
+  if (answer.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    answer.text = topic + ": " + rd_kafka_err2str(answer.error);
+    return answer;
   }
-  const auto** partitions = rd_kafka_TopicDescription_partitions(topics[0], &count);
-  for (std::size_t i = 0; i < count; ++i)
-    answer.partitions.push_back(rd_kafka_TopicPartitionInfo_partition(partitions[i]));
+  for (int i = 0; metadata->topic_cnt > 0 && i < metadata->topics[0].partition_cnt; ++i)
+    answer.partitions.push_back(metadata->topics[0].partitions[i].id);
+  return answer;
 }
 
 PartitionList to_list(const std::vector<PartitionOffset>& partitions) {
@@ -59,10 +61,21 @@ AdminOptions Admin::options(rd_kafka_admin_op_t operation, Then then) {
 }
 
 void Admin::describe_topic(const std::string& topic, Then then) {
-  const AdminOptions with = options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, std::move(then));
-  const char* name = topic.c_str();
-  const TopicCollection topics(rd_kafka_TopicCollection_of_topic_names(&name, 1));
-  rd_kafka_DescribeTopics(client_.handle(), topics.get(), with.get(), client_.replies());
+  const std::uint64_t token = ++next_token_;
+  waiting_.emplace(token, std::move(then));
+  const Outstanding user = client_.outstanding();
+  user->fetch_add(1);
+  const auto work = [handle = client_.handle(), topic, timeout = timeout_ms_, token, inbox = inbox_, user,
+                     wakeup = &client_.wakeup()] {
+    Answer answer = ask_metadata(handle, topic, timeout);
+    {
+      const std::lock_guard lock(inbox->mutex);
+      inbox->answers.emplace_back(token, std::move(answer));
+    }
+    wakeup->signal();
+    user->fetch_sub(1);  // last: from here on the handle and the wakeup may go
+  };
+  if (!executor_.run(work)) work();
 }
 
 void Admin::describe_group(Then then) {
@@ -112,9 +125,6 @@ bool Admin::on_event(rd_kafka_event_t* event) {
   if (answer.error != RD_KAFKA_RESP_ERR_NO_ERROR) answer.text = rd_kafka_event_error_string(event);
   std::size_t count = 0;
   switch (rd_kafka_event_type(event)) {
-    case RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT:
-      if (answer.error == 0) take_topic(rd_kafka_event_DescribeTopics_result(event), answer);
-      break;
     case RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT:
       if (answer.error == 0) {
         const auto** groups =
@@ -147,13 +157,25 @@ bool Admin::on_event(rd_kafka_event_t* event) {
     default:
       return false;
   }
-  const auto token = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event)));
+  this->answer(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event))), answer);
+  return true;
+}
+
+void Admin::serve_inbox() {
+  std::vector<std::pair<std::uint64_t, Answer>> answers;
+  {
+    const std::lock_guard lock(inbox_->mutex);
+    answers.swap(inbox_->answers);
+  }
+  for (const auto& [token, answer] : answers) this->answer(token, answer);
+}
+
+void Admin::answer(std::uint64_t token, const Answer& answer) {
   const auto it = waiting_.find(token);
-  if (it == waiting_.end()) return true;
+  if (it == waiting_.end()) return;
   const Then then = std::move(it->second);
   waiting_.erase(it);  // first: the handler may ask the next question
   then(answer);
-  return true;
 }
 
 }  // namespace millrace::kafka

@@ -6,6 +6,9 @@
 // Used by session.cc. Confined to the source's thread.
 #pragma once
 
+#include <memory>
+#include <millrace/plugin.hpp>
+#include <mutex>
 #include <unordered_map>
 
 #include "client.h"
@@ -15,8 +18,8 @@ namespace millrace::kafka {
 
 class Admin final : public Queries {
  public:
-  Admin(Client& client, std::string group, int request_timeout_ms)
-      : client_(client), group_(std::move(group)), timeout_ms_(request_timeout_ms) {}
+  Admin(Client& client, Executor executor, std::string group, int request_timeout_ms)
+      : client_(client), executor_(executor), group_(std::move(group)), timeout_ms_(request_timeout_ms) {}
 
   void describe_topic(const std::string& topic, Then then) override;
   void describe_group(Then then) override;
@@ -27,10 +30,20 @@ class Admin final : public Queries {
 
   // Calls the handler that waits for this event. False: the event is no answer of ours.
   bool on_event(rd_kafka_event_t* event);
+  // Calls the handlers of what the executor has finished.
+  void serve_inbox();
 
  private:
+  struct Inbox {
+    std::mutex mutex;
+    std::vector<std::pair<std::uint64_t, Answer>> answers;  // guarded by mutex
+  };
   AdminOptions options(rd_kafka_admin_op_t operation, Then then);
+  void answer(std::uint64_t token, const Answer& answer);
+
   Client& client_;
+  Executor executor_;
+  std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();  // shared with work that may end after this object
   std::string group_;
   int timeout_ms_;
   std::uint64_t next_token_ = 0;

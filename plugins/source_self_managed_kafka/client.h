@@ -34,7 +34,6 @@ using PartitionList = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_part
 using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
 using KafkaError = Owned<rd_kafka_error_t, rd_kafka_error_destroy>;
 using AdminOptions = Owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
-using TopicCollection = Owned<rd_kafka_TopicCollection_t, rd_kafka_TopicCollection_destroy>;
 
 // librdkafka properties by name. The order does not matter to librdkafka; sorted, it is the same every time.
 using ClientConfig = std::map<std::string, std::string>;
@@ -49,8 +48,8 @@ struct CertificateWitness {
   std::atomic<int> x509_error{0};
 };
 
-// How many batches, handed to the host, still hold messages of one client. The handle cannot be destroyed before all
-// are back, and the host may return them on any thread.
+// How many still use one client's handle: batches that the host holds, which it may return on any thread, and work on
+// the host's executor. The handle cannot be destroyed before all are done.
 using Outstanding = std::shared_ptr<std::atomic<std::int64_t>>;
 
 // Turns a configuration into librdkafka's, without I/O. Throws millrace::Error (MR_INVALID_ARGUMENT) naming the
@@ -68,6 +67,7 @@ class Client {
   rd_kafka_t* handle() const noexcept { return handle_; }
   rd_kafka_queue_t* replies() const noexcept { return replies_.get(); }
   const Outstanding& outstanding() const noexcept { return outstanding_; }
+  Wakeup& wakeup() const noexcept { return wakeup_; }
   int certificate_error() const noexcept { return witness_->x509_error.load(); }
 
   // Rebalances, errors and logs. A call counts as the poll that max.poll.interval.ms asks for. Null: nothing waits.

@@ -19,15 +19,15 @@ bool unanswered(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-Session::Session(Assignment::Shared shared, const ConnectionProperties& connection, Tuning tuning, State state,
+Session::Session(Assignment::Shared shared, const ConnectionProperties& connection, Tuning tuning, const Host& host,
                  std::span<const mr_field> attributes, Wakeup& wakeup)
     : shared_(shared),
       wakeup_(wakeup),
       tuning_(tuning),
       better_tuning_(std::move(tuning)),
       client_(std::make_unique<Client>(client_config(shared.settings, connection, tuning_), secret_names(), wakeup)),
-      admin_(*client_, shared.settings.group, shared.timing.request_timeout_ms),
-      starts_(shared.settings, admin_, state, shared.log, shared.health, shared.timing),
+      admin_(*client_, host.executor(), shared.settings.group, shared.timing.request_timeout_ms),
+      starts_(shared.settings, admin_, host.state(), shared.log, shared.health, shared.timing),
       committer_(*client_, streams_, shared.log, shared.health, shared.timing),
       assignment_(shared, *client_, admin_, starts_, streams_, committer_),
       poller_(*client_, streams_, shared.host.needs(), attributes,
@@ -84,6 +84,7 @@ void Session::serve_replies(std::int64_t now) {
     }
     admin_.on_event(event.get());
   }
+  admin_.serve_inbox();
 }
 
 void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fatal, std::int64_t now) {
@@ -178,7 +179,7 @@ void Session::watch_connection(std::int64_t now) {
   if (!shared_.health.has(Subject::kConnection) || probing_ || now < probe_at_) return;
   // librdkafka tells when the last connection goes, not when the first comes back.
   probing_ = true;
-  admin_.describe_topic(shared_.settings.topics.front(), [this](const Answer& answer) {
+  admin_.describe_group([this](const Answer& answer) {
     probing_ = false;
     probe_at_ = now_ns() + shared_.timing.probe;
     if (unanswered(answer.error)) return;

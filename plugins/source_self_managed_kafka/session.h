@@ -22,7 +22,7 @@ class Session {
   // What the session asks of its owner.
   enum class Wish { kNone, kReopen, kReopenAsStranger };
 
-  Session(Assignment::Shared shared, const ConnectionProperties& connection, Tuning tuning, State state,
+  Session(Assignment::Shared shared, const ConnectionProperties& connection, Tuning tuning, const Host& host,
           std::span<const mr_field> attributes, Wakeup& wakeup);
 
   void serve(std::int64_t now, bool woken);

@@ -43,7 +43,7 @@ ConnectionProperties Source::read_connection() {
 void Source::open() {
   Assignment::Shared shared{settings_, millrace::Streams(host_), host_.log(),   health_,
                             timing_,   last_stream_id_,          lost_records_, told_host_};
-  session_ = std::make_unique<Session>(shared, connection_, tuning_, host_.state(), attributes_, wakeup_);
+  session_ = std::make_unique<Session>(shared, connection_, tuning_, host_, attributes_, wakeup_);
 }
 
 std::unique_ptr<Records> Source::poll(Credit credit) {

@@ -1,0 +1,395 @@
+// The source in a consumer group of librdkafka's mock cluster, with a host that is a test.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mock_kafka.h"
+
+namespace millrace::kafka::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Config config(const MockKafka& kafka, Config more = Config::object()) {
+  Config c{{"bootstrap_servers", Config::array()},
+           {"topics", {"orders"}},
+           {"session_timeout", "6s"},
+           {"librdkafka", {{"reconnect.backoff.max.ms", 300}, {"topic.metadata.refresh.interval.ms", 500}}}};
+  std::string servers = kafka.bootstrap();
+  for (std::size_t at = 0; at <= servers.size();) {
+    const std::size_t comma = std::min(servers.find(',', at), servers.size());
+    c["bootstrap_servers"].push_back(servers.substr(at, comma - at));
+    at = comma + 1;
+  }
+  c.update(more);
+  return c;
+}
+
+TEST(Source, GivesEveryRecordOnceInOrderAndResumesWhereItCommitted) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 4);
+  for (int p = 0; p < 4; ++p) kafka.produce("orders", p, 0, 300);
+  std::map<std::string, std::string> notes;
+  {
+    Member first(config(kafka));
+    ASSERT_TRUE(first.run_until([&] { return first.count("orders") == 1200; }));
+    for (int p = 0; p < 4; ++p) EXPECT_EQ(first.offsets("orders", p), counted(0, 300)) << p;
+    EXPECT_EQ(first.host.streams().assigned.size(), 4u);
+    EXPECT_EQ(first.host.streams().streams_in_all, 4u);
+    first.commit(10 * kSecond);
+    ASSERT_TRUE(
+        first.run_until([&] { return first.host.streams().states[first.stream_of("orders", 0)].committed == 300; }));
+    EXPECT_EQ(first.health_id(), "");
+    EXPECT_THAT(first.host.violations(), ElementsAre());
+    notes = first.host.state();
+    EXPECT_THAT(notes, ElementsAre(std::pair("kafka.start.test-pipeline%2forders", "TRIM_HORIZON")));
+    first.instance->stop(static_cast<std::uint64_t>(now_ns() + 5 * kSecond));
+  }
+  for (int p = 0; p < 4; ++p) kafka.produce("orders", p, 300, 10);
+  Member second(config(kafka), [&](auto& host) {
+    for (const auto& [key, value] : notes) host.put_state(key, value);
+  });
+  ASSERT_TRUE(second.run_until([&] { return second.count("orders") >= 40; }));
+  for (int p = 0; p < 4; ++p) EXPECT_EQ(second.offsets("orders", p), counted(300, 10)) << p;
+}
+
+TEST(Source, TellsAbsentFromEmptyAndKeepsHeadersInOrder) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, {.key = std::nullopt, .value = std::nullopt});
+  kafka.produce("orders", 0, {.key = "", .value = ""});
+  kafka.produce("orders", 0, {.key = "k", .value = "v", .headers = {{"b", "1"}, {"a", std::nullopt}, {"b", ""}}});
+  kafka.flush();
+  Member member(config(kafka));
+  std::size_t seen = 0;
+  ASSERT_TRUE(member.run_until([&] {
+    const auto polled = member.instance->poll(10, 1 << 20, 20);
+    const Batch batch = polled.batch();
+    for (std::uint32_t i = 0; i < polled.size(); ++i, ++seen) {
+      const auto headers = batch.headers(i);
+      switch (batch.position(i)) {
+        case 0:
+          EXPECT_EQ(batch[i].key.data, nullptr);
+          EXPECT_EQ(batch[i].value.data, nullptr);
+          EXPECT_TRUE(headers.empty());
+          break;
+        case 1:
+          EXPECT_NE(batch[i].key.data, nullptr);
+          EXPECT_NE(batch[i].value.data, nullptr);
+          EXPECT_EQ(batch[i].value.size, 0u);
+          break;
+        default:
+          EXPECT_EQ(headers.size(), 3u);
+          if (headers.size() != 3) return true;
+          EXPECT_EQ(view(headers[0].name), "b");
+          EXPECT_EQ(view(headers[0].value), "1");
+          EXPECT_EQ(headers[1].value.data, nullptr);
+          EXPECT_EQ(view(headers[2].name), "b");
+          EXPECT_EQ(headers[2].value.size, 0u);
+      }
+      EXPECT_EQ(batch.timestamp_type(i), MR_TIME_CREATE);
+      EXPECT_GT(batch.timestamp_ms(i), 1'600'000'000'000);
+      EXPECT_EQ(batch.attribute("eventSource"), "SelfManagedKafka");
+      EXPECT_EQ(batch.attribute("bootstrapServers"), kafka.bootstrap());
+      EXPECT_GE(batch.raw().retained_bytes, 1u << 20);
+      EXPECT_EQ(batch.stream_count(), 1u);
+    }
+    return seen == 3;
+  }));
+}
+
+TEST(Source, LeavesHeadersUnreadWhenNobodyNeedsThem) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, {.key = {}, .value = "v", .headers = {{"a", "1"}}});
+  kafka.flush();
+  Member member(config(kafka), [](auto& host) { host.needs = MR_NEED_VALUE; });
+  bool seen = false;
+  ASSERT_TRUE(member.run_until([&] {
+    const auto polled = member.instance->poll(10, 1 << 20, 20);
+    if (polled.size() > 0) {
+      EXPECT_TRUE(polled.batch().headers(0).empty());
+    }
+    return seen = polled.size() > 0;
+  }));
+}
+
+TEST(Source, HoldsAPausedStreamInPlaceWhileTheOthersFlow) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 2);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.owned() == 2; }));
+  member.instance->set_paused({member.stream_of("orders", 0)}, true);
+  kafka.produce("orders", 0, 0, 50);
+  kafka.produce("orders", 1, 0, 50);
+  ASSERT_TRUE(member.run_until([&] { return member.offsets("orders", 1).size() == 50; }));
+  EXPECT_THAT(member.offsets("orders", 0), ElementsAre());
+  member.instance->set_paused({member.stream_of("orders", 0)}, false);
+  ASSERT_TRUE(member.run_until([&] { return member.offsets("orders", 0).size() == 50; }));
+  EXPECT_EQ(member.offsets("orders", 0), counted(0, 50));
+}
+
+TEST(Source, GivesNothingWithoutCreditAndStaysInTheGroup) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 20);
+  Config more{{"librdkafka", {{"max.poll.interval.ms", 6000}}}};
+  Member member(config(kafka, more));
+  ASSERT_TRUE(member.run_until([&] { return member.owned() == 1; }));
+  const std::int64_t until = now_ns() + 7 * kSecond;
+  while (now_ns() < until) member.turn(0, 100);
+  EXPECT_EQ(member.count("orders") + member.host.streams().lost.size(), 0u);
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 20; }));
+}
+
+TEST(Source, TakesNoMoreThanTheCreditSaysAndServesStreamsInTurn) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 3);
+  for (int p = 0; p < 3; ++p) kafka.produce("orders", p, 0, 200);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.owned() == 3; }));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") > 0; }, 10 * kSecond, 7));
+  std::size_t before = member.count("orders");
+  while (member.count("orders") < 300) {
+    member.turn(7);
+    EXPECT_LE(member.count("orders") - before, 7u);
+    before = member.count("orders");
+  }
+  for (int p = 0; p < 3; ++p) EXPECT_GT(member.offsets("orders", p).size(), 50u) << p;
+}
+
+TEST(Source, HandsPartitionsToASecondMemberWithoutLossOrRepetition) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 4);
+  for (int p = 0; p < 4; ++p) kafka.produce("orders", p, 0, 100);
+  Member first(config(kafka));
+  ASSERT_TRUE(first.run_until([&] { return first.count("orders") == 400; }));
+  Member second(config(kafka));
+  ASSERT_TRUE(first.run_until([&] {
+    second.turn();
+    return first.owned() == 2 && second.owned() == 2;
+  }));
+  EXPECT_GT(first.host.streams().revoke_deadline_ns, 0u);
+  EXPECT_EQ(first.failed_commits, 0);
+  for (int p = 0; p < 4; ++p) kafka.produce("orders", p, 100, 50);
+  ASSERT_TRUE(first.run_until([&] {
+    second.turn();
+    return first.count("orders") + second.count("orders") >= 600;
+  }));
+  for (int p = 0; p < 4; ++p) {
+    auto all = first.offsets("orders", p);
+    for (const std::int64_t offset : second.offsets("orders", p)) all.push_back(offset);
+    EXPECT_EQ(all, counted(0, 150)) << p;
+  }
+  EXPECT_THAT(first.host.violations(), ElementsAre());
+}
+
+TEST(Source, KeepsRevokedPartitionsUntilTheHostReleasesThem) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 2);
+  Member first(config(kafka));
+  ASSERT_TRUE(first.run_until([&] { return first.owned() == 2; }));
+  first.holds_on = true;
+  Member second(config(kafka));
+  ASSERT_TRUE(first.run_until([&] {
+    second.turn();
+    return !first.host.streams().revoked.empty();
+  }));
+  const std::int64_t until = now_ns() + 2 * kSecond;
+  while (now_ns() < until) {
+    first.turn();
+    second.turn();
+  }
+  EXPECT_EQ(second.owned(), 0u);
+  first.holds_on = false;
+  ASSERT_TRUE(first.run_until([&] {
+    second.turn();
+    return second.owned() == 1;
+  }));
+}
+
+TEST(Source, SaysThatTheClusterIsGoneAndGoesOnByItselfWhenItIsBack) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 10);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 10; }));
+  kafka.down(1);
+  ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3011"; }));
+  EXPECT_THAT(member.host.last_health()->problem.detail(), HasSubstr("127.0.0.1"));
+  kafka.up(1);
+  ASSERT_TRUE(member.run_until([&] { return member.health_id() == ""; }));
+  kafka.produce("orders", 0, 10, 10);
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") >= 20; }));
+}
+
+TEST(Source, StartsWithoutAClusterAndConsumesOnceItIsThere) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 5);
+  kafka.down(1);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3011"; }));
+  kafka.up(1);
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 5; }));
+  EXPECT_EQ(member.health_id(), "");
+}
+
+TEST(Source, SaysThatATopicIsUnknownAndConsumesItOnceItExists) {
+  MockKafka kafka;
+  kafka.create_topic("other", 1);
+  Member member(config(kafka, {{"topics", {"missing"}}}));
+  ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3020"; }));
+  EXPECT_STREQ(member.host.last_health()->problem.what(), "The topic missing does not exist.");
+  kafka.create_topic("missing", 2);
+  kafka.produce("missing", 1, 0, 3);
+  ASSERT_TRUE(member.run_until([&] { return member.count("missing") == 3; }));
+  EXPECT_EQ(member.health_id(), "");
+}
+
+TEST(Source, ConsumesTheTopicsThatExistWhileAnotherIsMissing) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 3);
+  Member member(config(kafka, {{"topics", {"orders", "missing"}}}));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 3 && member.health_id() == "MR3020"; }));
+}
+
+TEST(Source, StartsAtLatestWithEveryPartitionPinnedBeforeTheFirstFetch) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 2);
+  kafka.produce("orders", 0, 0, 10);
+  kafka.produce("orders", 1, 0, 20);
+  Member member(config(kafka, {{"starting_position", "LATEST"}}));
+  ASSERT_TRUE(member.run_until([&] { return member.owned() == 2; }));
+  ASSERT_TRUE(
+      member.run_until([&] { return member.host.streams().states[member.stream_of("orders", 1)].committed == 20; }));
+  EXPECT_EQ(member.host.streams().states[member.stream_of("orders", 0)].committed, 10);
+  kafka.produce("orders", 0, 10, 1);
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 1; }));
+  EXPECT_THAT(member.offsets("orders", 0), ElementsAre(10));
+}
+
+TEST(Source, AsksAPersonWhenTheGroupsOffsetsVanished) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 3);
+  const auto remembers = [](auto& host) { host.put_state("kafka.start.test-pipeline%2forders", "TRIM_HORIZON"); };
+  {
+    Member member(config(kafka), remembers);
+    ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3023"; }));
+    EXPECT_EQ(member.count("orders"), 0u);
+  }
+  Member member(config(kafka, {{"on_offset_lost", "earliest"}}), remembers);
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 3; }));
+}
+
+TEST(Source, RetriesACommitThatFailedAndReportsWhenItMoved) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 10);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 10; }));
+  constexpr std::int16_t kOffsetCommit = 8;
+  const rd_kafka_resp_err_t errors[] = {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+                                        RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED};
+  rd_kafka_mock_push_request_errors_array(kafka.cluster(), kOffsetCommit, 2, errors);
+  member.commit();
+  ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3016"; }));
+  ASSERT_TRUE(
+      member.run_until([&] { return member.host.streams().states[member.stream_of("orders", 0)].committed == 10; }));
+  EXPECT_EQ(member.health_id(), "");
+}
+
+TEST(Source, FailsADurableCommitAtItsDeadline) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 10);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 10; }));
+  kafka.down(1);
+  const std::int64_t before = now_ns();
+  try {
+    member.commit(300 * kMillisecond);
+    FAIL() << "committed without a broker";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), mr_status{MR_DEADLINE_EXCEEDED});
+    EXPECT_EQ(error.id(), "MR3029");
+  }
+  EXPECT_LT(now_ns() - before, 2 * kSecond);
+}
+
+TEST(Source, RejoinsAndSaysSoAfterTheGroupForgotIt) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 10);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 10; }));
+  member.commit(5 * kSecond);
+  constexpr std::int16_t kHeartbeat = 12;
+  const rd_kafka_resp_err_t errors[] = {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID};
+  rd_kafka_mock_push_request_errors_array(kafka.cluster(), kHeartbeat, 1, errors);
+  ASSERT_TRUE(member.run_until([&] { return !member.host.streams().lost.empty(); }));
+  EXPECT_TRUE(member.said("MR3021"));
+  ASSERT_TRUE(member.run_until([&] { return member.owned() == 1 && member.health_id() == ""; }));
+  EXPECT_EQ(member.host.streams().assigned.size(), 2u);
+  EXPECT_NE(member.host.streams().assigned[0].id, member.host.streams().assigned[1].id);
+}
+
+TEST(Source, InterruptEndsABlockedPollAndElseTheNextOne) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.owned() == 1; }));
+  member.instance->interrupt();
+  const std::int64_t before = now_ns();
+  static_cast<void>(member.instance->poll(100, 1 << 20, 20'000));
+  EXPECT_LT(now_ns() - before, 10 * kSecond);
+  std::thread other([&] { member.instance->interrupt(); });
+  static_cast<void>(member.instance->poll(100, 1 << 20, 20'000));
+  other.join();
+  EXPECT_LT(now_ns() - before, 15 * kSecond);
+}
+
+TEST(Source, OpensAnotherClientWhenTheConnectionPropertiesChange) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 5);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 5; }));
+  member.commit(5 * kSecond);
+  member.host.connection = {{"tls.enabled", "0", false}};
+  member.host.connection_generation = 2;
+  member.instance->interrupt();
+  kafka.produce("orders", 0, 5, 5);
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 10 && member.owned() == 1; }));
+  EXPECT_EQ(member.host.streams().assigned.size(), 2u);
+  EXPECT_EQ(member.offsets("orders", 0), counted(0, 10));
+}
+
+TEST(Source, ReportsLagAndPositions) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 10);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 10; }));
+  const auto state = [&] { return member.host.streams().states[member.stream_of("orders", 0)]; };
+  ASSERT_TRUE(member.run_until([&] { return state().next == 10 && state().end == 10; }));
+  EXPECT_EQ(state().committed, 0);
+  member.commit(5 * kSecond);
+  ASSERT_TRUE(member.run_until([&] { return state().committed == 10; }));
+}
+
+TEST(Source, RefusesAConnectionPropertyThatItDoesNotKnow) {
+  MockKafka kafka;
+  try {
+    Member member(config(kafka), [](auto& host) { host.connection = {{"net.egress", "blue", false}}; });
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "MR3001");
+    EXPECT_STREQ(error.what(), "The source self_managed_kafka does not know the connection property net.egress.");
+  }
+}
+
+}  // namespace
+}  // namespace millrace::kafka::testing
