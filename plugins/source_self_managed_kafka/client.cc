@@ -7,6 +7,8 @@
 namespace millrace::kafka {
 namespace {
 
+constexpr std::int64_t kShortestClose = 500 * kMillisecond;
+
 int on_certificate(rd_kafka_t*, const char*, std::int32_t, int* x509_error, int, const char*, std::size_t, char* text,
                    std::size_t text_size, void* opaque) {
   if (*x509_error == 0) return 1;
@@ -101,9 +103,11 @@ void Client::close(std::int64_t deadline_ns) {
   closed_ = true;
   const KafkaError refused(rd_kafka_consumer_close_queue(handle_, consumer_.get()));
   if (refused) return;
+  // Once asked to close, the client waits for the unassign below, and so would its destruction.
+  const std::int64_t until = std::max(deadline_ns, now_ns() + kShortestClose);
   while (!rd_kafka_consumer_closed(handle_)) {
-    const std::int64_t left_ms = (deadline_ns - now_ns()) / kMillisecond;
-    if (left_ms <= 0) return;  // the destructor gives up the rest
+    const std::int64_t left_ms = (until - now_ns()) / kMillisecond;
+    if (left_ms <= 0) return unassign_everything(handle_);
     const Event event(rd_kafka_queue_poll(consumer_.get(), static_cast<int>(std::min<std::int64_t>(left_ms, 100))));
     if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) unassign_everything(handle_);
   }

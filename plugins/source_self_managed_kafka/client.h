@@ -79,8 +79,8 @@ class Client {
   // partition is assigned: in between, records would land in the consumer queue.
   Queue partition_queue(const std::string& topic, std::int32_t partition);
 
-  // Leaves the group, as far as a dynamic member does, until the deadline; gives up what is still assigned. After it
-  // nothing is delivered or committed, and the handle may be destroyed once no batch is outstanding.
+  // Leaves the group, as far as a dynamic member does, until the deadline or half a second; gives up what is still
+  // assigned. After it nothing is delivered or committed, and the handle may be destroyed once no batch is outstanding.
   void close(std::int64_t deadline_ns);
   bool closed() const noexcept { return closed_; }
 

@@ -60,10 +60,11 @@ class MockKafka {
       return const_cast<char*>(s ? (s->empty() ? "" : s->data()) : nullptr);
     };
     const auto size = [](const std::optional<std::string>& s) { return s ? s->size() : std::size_t{0}; };
-    rd_kafka_producev(producer_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-                      RD_KAFKA_V_KEY(bytes(record.key), size(record.key)),
-                      RD_KAFKA_V_VALUE(bytes(record.value), size(record.value)), RD_KAFKA_V_HEADERS(headers),
-                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    const auto refused = rd_kafka_producev(
+        producer_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_KEY(bytes(record.key), size(record.key)), RD_KAFKA_V_VALUE(bytes(record.value), size(record.value)),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) throw Error(MR_INTERNAL, rd_kafka_err2str(refused));
   }
   void produce(const std::string& topic, std::int32_t partition, int first, int count) {
     for (int i = first; i < first + count; ++i) produce(topic, partition, {.key = {}, .value = std::to_string(i)});
