@@ -38,6 +38,7 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
 
   bool opened() const { return opened_; }
+  bool holds(std::uint64_t offset, std::uint64_t size) const { return offset <= size_ && size_ - offset >= size; }
   // Copies a T out, so nothing need be aligned; false where the file does not reach.
   template <class T>
   bool get(std::uint64_t offset, T& out) const {
@@ -67,11 +68,24 @@ constexpr Elf64_Half kMachine = EM_AARCH64;
 bool is_shared_object(const Elf64_Ehdr& h) {
   return std::memcmp(h.e_ident, ELFMAG, SELFMAG) == 0 && h.e_ident[EI_CLASS] == ELFCLASS64 &&
          h.e_ident[EI_DATA] == ELFDATA2LSB && h.e_type == ET_DYN && h.e_machine == kMachine &&
-         h.e_shentsize == sizeof(Elf64_Shdr);
+         h.e_shentsize == sizeof(Elf64_Shdr) && h.e_phentsize == sizeof(Elf64_Phdr);
 }
 
 bool add_overflows(std::uint64_t a, std::uint64_t b) {
   return a > std::numeric_limits<std::uint64_t>::max() - b;
+}
+
+// All that the file's tables promise is there. The dynamic linker maps what they say without looking at the file's
+// size, and a half-copied plugin would end the process with SIGBUS.
+bool is_complete(const Mapping& map, const Elf64_Ehdr& header) {
+  if (!map.holds(header.e_shoff, std::uint64_t{header.e_shnum} * sizeof(Elf64_Shdr))) return false;
+  for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    if (add_overflows(header.e_phoff, i * sizeof segment) || !map.get(header.e_phoff + i * sizeof segment, segment))
+      return false;
+    if (segment.p_type == PT_LOAD && !map.holds(segment.p_offset, segment.p_filesz)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -81,6 +95,7 @@ Exports exports_symbol(const std::filesystem::path& file, std::string_view symbo
   if (!map.opened()) return Exports::kUnreadable;
   Elf64_Ehdr header;
   if (!map.get(0, header) || !is_shared_object(header)) return Exports::kNotElf;
+  if (!is_complete(map, header)) return Exports::kNotElf;
   for (std::uint64_t i = 0; i < header.e_shnum; ++i) {
     Elf64_Shdr section, names;
     if (add_overflows(header.e_shoff, i * sizeof section) || !map.get(header.e_shoff + i * sizeof section, section))

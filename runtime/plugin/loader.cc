@@ -60,6 +60,14 @@ Diagnostic diagnostic(const std::string& file, const Status& status) {
   return problem;
 }
 
+// The dynamic linker's own words out of what Boost.DLL wraps around them.
+std::string linker_words(std::string_view text) {
+  constexpr std::string_view kBefore = "(dlerror system message: ", kAfter = "): ";
+  const std::size_t from = text.find(kBefore), to = text.rfind(kAfter);
+  if (from == std::string_view::npos || to == std::string_view::npos || to < from) return std::string(text);
+  return std::string(text.substr(from + kBefore.size(), to - from - kBefore.size()));
+}
+
 }  // namespace
 
 struct Loader::Opened {
@@ -87,9 +95,9 @@ Scan Loader::scan(const ScanOptions& options) {
 void Loader::scan_directory(const fs::path& directory, const ScanOptions& options, std::map<FileId, std::string>& seen,
                             Scan& scan) {
   struct stat info {};
-  if (::stat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-    const std::string why =
-        S_ISDIR(info.st_mode) || errno != 0 ? std::generic_category().message(errno) : "it is not a directory";
+  const bool found = ::stat(directory.c_str(), &info) == 0;
+  if (!found || !S_ISDIR(info.st_mode)) {
+    const std::string why = found ? "it is not a directory" : std::generic_category().message(errno);
     scan.problems.push_back(diagnostic(
         directory.string(), Status(Code::kNotFound, "MR2002", "the plugin directory cannot be read: " + why + ".",
                                    "Correct plugins.directories, or create the directory.")));
@@ -167,7 +175,7 @@ Result<const mr_plugin*> Loader::open(const fs::path& file, const FileId& id) {
     opened->library.load(file, static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
     opened->descriptor = opened->library.get<const mr_plugin*()>(kEntry)();
   } catch (const std::exception& e) {
-    return Status(Code::kFailedPrecondition, "MR2001", std::string("cannot be loaded: ") + e.what() + ".",
+    return Status(Code::kFailedPrecondition, "MR2001", "cannot be loaded: " + linker_words(e.what()) + ".",
                   "Install the library it names, or rebuild the plugin on this system.");
   }
   return opened_.emplace(id, std::move(opened)).first->second->descriptor;
