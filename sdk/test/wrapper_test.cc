@@ -28,6 +28,18 @@ struct MovesTheCursorAndThrows {
   }
 };
 
+struct HoldsATimer : KeepsLongValues {
+  HoldsATimer(millrace::Host host, const millrace::Config& config)
+      : KeepsLongValues(host, config), timer(host.executor().after(std::chrono::seconds(1), [] {})) {}
+  millrace::Timer timer;  // destroyed after stop(), when the host must not be called any more
+};
+
+struct LogsInItsDestructor : KeepsLongValues {
+  LogsInItsDestructor(millrace::Host h, const millrace::Config& config) : KeepsLongValues(h, config), host(h) {}
+  ~LogsInItsDestructor() { host.log().info("too late"); }
+  millrace::Host host;
+};
+
 struct ThrowsEverywhere : SinkBase {
   using SinkBase::SinkBase;
   void start() { throw std::runtime_error("start"); }
@@ -118,6 +130,18 @@ TEST(Wrapper, LetsNoExceptionOutOfAnyFunction) {
   EXPECT_EQ(sink.instance().extension<void>("anything"), nullptr);
   sink.stop();
   EXPECT_TRUE(sink.violations().empty());
+}
+
+TEST(Wrapper, LetsATimerBeDestroyedAfterStop) {
+  FakeHost host;
+  { Instance filter(millrace::filter<HoldsATimer>, host); }
+  EXPECT_TRUE(host.violations().empty());
+}
+
+TEST(FakeHost, NoticesACallAfterStop) {
+  FakeHost host;
+  { Instance filter(millrace::filter<LogsInItsDestructor>, host); }
+  EXPECT_EQ(host.violations(), std::vector<std::string>{"the host was called after stop()"});
 }
 
 TEST(Wrapper, LeavesAnErrorAloneThatAHostHasNoRoomFor) {

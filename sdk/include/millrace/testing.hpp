@@ -97,6 +97,7 @@ class Instance {
       : component_(component), host_(host) {
     if (config.is_null()) config = Config::object();
     const std::string text = canonical(Config::parse(component.config_schema), std::move(config)).dump();
+    host.set_stopped(false);
     host.set_creating(true);
     call([&](mr_error* e) { return component_.create(host.abi(), str(text), &self_, e); });
     host.set_creating(false);
@@ -116,6 +117,7 @@ class Instance {
     if (std::exchange(stopped_, true) || !self_) return;
     host_.executor().drain();
     component_.stop(self_, deadline_ns);
+    host_.set_stopped(true);
   }
   void* self() const noexcept { return self_; }
   FakeHost& host() const noexcept { return host_; }

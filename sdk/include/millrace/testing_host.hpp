@@ -255,7 +255,8 @@ class FakeHost {
     state_[key] = value;
   }
   StreamEvents streams() const { return copy(streams_); }
-  // Broken promises that the host noticed: a stream call outside poll(), a metric defined after the constructor.
+  // Broken promises that the host noticed: a stream call outside poll(), a metric defined after the
+  // constructor, any call after stop().
   std::vector<std::string> violations() const { return copy(violations_); }
 
   // Waits until the condition holds; looks again after everything that a component does to this host. False: timed out.
@@ -281,10 +282,15 @@ class FakeHost {
     change([] {});
   }
   void set_creating(bool yes) { creating_ = yes; }
+  void set_stopped(bool yes) { stopped_ = yes; }
   void set_polling(bool yes) { polling_ = yes; }
 
  private:
-  static FakeHost& at(void* ctx) { return *static_cast<FakeHost*>(ctx); }
+  static FakeHost& at(void* ctx) {
+    FakeHost& host = *static_cast<FakeHost*>(ctx);
+    if (host.stopped_.exchange(false)) host.note_violation("the host was called after stop()");
+    return host;
+  }
   static std::string text(mr_str s) { return s.size ? std::string(view(s)) : std::string(); }
   template <class T>
   T copy(const T& of) const {
@@ -431,7 +437,7 @@ class FakeHost {
   std::map<std::string, std::string> state_;
   StreamEvents streams_;
   std::vector<std::string> violations_;
-  std::atomic<bool> creating_{false}, polling_{false};
+  std::atomic<bool> creating_{false}, polling_{false}, stopped_{false};
   FakeExecutor executor_;  // last: its threads end before what they record into
 };
 
