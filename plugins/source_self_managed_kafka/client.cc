@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "health_classifier.h"
+
 namespace millrace::kafka {
 namespace {
 
@@ -62,12 +64,7 @@ Client::Client(const ClientConfig& config, const std::map<std::string, bool>& se
   std::array<char, 512> text{};
   handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), text.data(), text.size());
   if (handle_ == nullptr) {
-    throw Error(MR_INVALID_ARGUMENT,
-                "Provided certificate or private key is invalid, or the client's configuration is.")
-        .id("MR3015")
-        .reason("ESM_CONFIG_NOT_VALID")
-        .detail(text.data())
-        .hint("Check the CA and the other properties that the pipeline's auth components give.");
+    throw creation_problem(text.data()).to_error();
   }
   static_cast<void>(conf.release());  // the handle's now
   rd_kafka_set_log_queue(handle_, nullptr);

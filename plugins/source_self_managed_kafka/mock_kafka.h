@@ -1,7 +1,7 @@
 // A Kafka cluster inside the test program (librdkafka's mock), with a producer, and a member that plays the host for
 // one source. Tests only.
 //
-// The mock has no TLS, SASL, ACLs, timestamps lookup or admin of groups; its first join takes 3 s.
+// The mock has no TLS, SASL, ACLs, lookup by time or description of groups.
 //
 // Confined to one thread.
 #pragma once
@@ -31,6 +31,7 @@ class MockKafka {
     char text[256];
     owner_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text));
     cluster_.reset(rd_kafka_mock_cluster_new(owner_.get(), brokers));
+    rd_kafka_mock_group_initial_rebalance_delay_ms(cluster_.get(), 200);
     // The producer that fills topics is another client: the first one only owns the cluster.
     conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap().c_str(), nullptr, 0);

@@ -99,6 +99,7 @@ void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fa
         first_cause_ = std::string(text);
         first_cause_at_ = now;
       }
+      suspect_ = true;
       return;
     case Kind::kAllDown:
       if (!shared_.health.has(Subject::kConnection))
@@ -176,13 +177,19 @@ void Session::watch_connection(std::int64_t now) {
   const bool silent = starts_.answers() == 0 && now - opened_at_ >= kSilence;
   if (silent && !shared_.health.has(Subject::kConnection))
     shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
-  if (!shared_.health.has(Subject::kConnection) || probing_ || now < probe_at_) return;
-  // librdkafka tells when the last connection goes, not when the first comes back.
+  if ((!suspect_ && !shared_.health.has(Subject::kConnection)) || probing_ || now < probe_at_) return;
+  // One connection less may be nothing, and librdkafka does not tell when the first comes back: the group's coordinator
+  // answers, or it does not.
   probing_ = true;
   admin_.describe_group([this](const Answer& answer) {
     probing_ = false;
     probe_at_ = now_ns() + shared_.timing.probe;
-    if (unanswered(answer.error)) return;
+    if (unanswered(answer.error)) {
+      if (!shared_.health.has(Subject::kConnection))
+        shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
+      return;
+    }
+    suspect_ = false;
     first_cause_.clear();
     shared_.health.clear(Subject::kConnection);
   });
@@ -212,7 +219,7 @@ std::int64_t Session::next_wake() const {
   std::int64_t at = std::min({starts_.next_wake(), assignment_.next_wake(), committer_.next_wake()});
   if (!streams_.empty()) at = std::min(at, report_at_);
   if (!group_known_ && !group_asked_) at = std::min(at, group_ask_at_);
-  if (shared_.health.has(Subject::kConnection) && !probing_) at = std::min(at, probe_at_);
+  if ((suspect_ || shared_.health.has(Subject::kConnection)) && !probing_) at = std::min(at, probe_at_);
   if (starts_.answers() == 0) at = std::min(at, opened_at_ + kSilence);
   return at;
 }

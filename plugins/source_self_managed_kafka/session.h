@@ -69,7 +69,7 @@ class Session {
   std::int64_t opened_at_;
   std::int64_t report_at_ = 0;
   std::int64_t probe_at_ = 0;
-  bool probing_ = false;
+  bool probing_ = false, suspect_ = false;
   std::string first_cause_;
   std::int64_t first_cause_at_ = 0;
 };
