@@ -80,7 +80,8 @@ TEST(Properties, DivideTheFetchQueuesAmongThePartitions) {
 }
 
 TEST(Properties, AreTakenByLibrdkafka) {
-  EXPECT_NO_THROW(make_conf(client_config(settings(Config::object(), "h1"), connection({{"tls.enabled", "1"}}), {}), secret_names()));
+  EXPECT_NO_THROW(make_conf(client_config(settings(Config::object(), "h1"), connection({{"tls.enabled", "1"}}), {}),
+                            secret_names()));
 }
 
 TEST(Properties, ShowNoSecretWhenLibrdkafkaRefusesOne) {

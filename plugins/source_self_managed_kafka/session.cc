@@ -12,9 +12,9 @@ std::int64_t known(std::int64_t offset) {
   return offset < 0 ? -1 : offset;
 }
 
+// The brokers' own codes are positive: whatever they say, they were there to say it.
 bool unanswered(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT ||
-         error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__DESTROY;
+  return error < 0 && error != RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
 }
 
 }  // namespace
@@ -181,7 +181,7 @@ void Session::watch_connection(std::int64_t now) {
   // One connection less may be nothing, and librdkafka does not tell when the first comes back: the group's coordinator
   // answers, or it does not.
   probing_ = true;
-  admin_.describe_group([this](const Answer& answer) {
+  admin_.committed({{shared_.settings.topics.front(), 0}}, [this](const Answer& answer) {
     probing_ = false;
     probe_at_ = now_ns() + shared_.timing.probe;
     if (unanswered(answer.error)) {
