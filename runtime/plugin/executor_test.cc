@@ -139,6 +139,14 @@ TEST(Executor, RefusesAnOwnerItsCapacityAndNotItsNeighbour) {
   EXPECT_NE(greedy.after(hours(1), [] {}), 0u) << "what was cancelled gives its place back";
 }
 
+TEST(Executor, LetsATasksDestructorComeBackToIt) {
+  Executor executor({.threads = 1});
+  Executor::Owner owner(executor);
+  std::promise<void> came_back;
+  owner.run([held = std::shared_ptr<void>(nullptr, [&](void*) { owner.run([&] { came_back.set_value(); }); })] {});
+  EXPECT_EQ(came_back.get_future().wait_for(kSoon), std::future_status::ready);
+}
+
 TEST(Executor, DestroysATaskBeforeAnyoneHearsThatItHasFinished) {
   Executor executor;
   for (int i = 0; i < 200; ++i) {

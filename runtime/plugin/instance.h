@@ -180,12 +180,15 @@ class FilterInstance final : public Instance {
                                                         observe::Problem* why = nullptr);
   ~FilterInstance() override { end(); }
 
-  // [lane] Clears the bits of the records to drop. After a failure `keep` is undefined: restore what you saved.
+  // [lane] Clears the bits of the records to drop. After a failure `keep` is undefined: restore what you saved. Bits
+  // past the last record are zero afterwards, whatever the plugin did: the caller walks the bits without looking at the
+  // count.
   Status apply(const mr_batch& in, std::uint64_t* keep, observe::Problem* why = nullptr) const {
     MILLRACE_CALL_ERROR(error);
     const mr_status status = table_.apply(self_, &in, keep, &error.raw);
     if (status != MR_OK) [[unlikely]]
       return failed("failed on a batch", "MR2023", status, error.raw, why);
+    if (in.count % 64 != 0) keep[in.count / 64] &= (std::uint64_t{1} << (in.count % 64)) - 1;
     return {};
   }
 

@@ -125,6 +125,20 @@ TEST(BrokenPlugins, ThatFailInApplyAreNamed) {
   }
 }
 
+TEST(BrokenPlugins, ThatSetBitsPastTheLastRecordGetThemCleared) {
+  FakePipeline pipeline;
+  const Broken broken;
+  const mr_record records[4] = {};
+  const mr_stream stream{};
+  mr_batch batch{};
+  batch.struct_size = sizeof batch, batch.record_stride = sizeof(mr_record), batch.stream_stride = sizeof(mr_stream);
+  batch.count = 4, batch.stream_count = 1, batch.records = records, batch.streams = &stream;
+  auto filter = create<FilterInstance>(pipeline, broken, Kind::kFilter, "sets_bits");
+  std::uint64_t keep = 0x5;
+  ASSERT_TRUE((*filter)->apply(batch, &keep).ok());
+  EXPECT_EQ(keep & ~std::uint64_t{0xF}, 0u);
+}
+
 struct Answers {
   std::vector<std::uint32_t> outcomes;
   mr_completion completion() {
