@@ -4,7 +4,7 @@
 // the end how to do the same with a cluster of one's own.
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -78,10 +78,13 @@ int dev_command(const DevOptions& options) {
   StatusLine line(false);
   const SystemClock clock;
   HostSettings settings = options.host;
+  // The events are what a newcomer came to see; MILLRACE_LOG=info brings the log back.
+  if (std::getenv("MILLRACE_LOG") == nullptr) settings.log.level = std::max(settings.log.level, observe::Level::kWarn);
   settings.log.write = [&line](std::string_view text) { line.print(text); };
   const observe::Logger log = observe::make_logger(settings.log);
 
   const Plugins plugins = load_plugins(settings);
+  warn_about_plugins(plugins.scan);
   const plugin::Catalogue& catalogue = plugins.scan.catalogue;
   config::PipelineLoad loaded = load(options, catalogue);
   if (!loaded.diagnostics.empty()) say(diagnostics_text(loaded.diagnostics));

@@ -2,6 +2,7 @@
 """Tries what the documentation shows: every pipeline is validated, every command is run or at least known.
 
 usage: check_docs.py MILLRACE REPOSITORY [FILE.md ...]     (no files: those that the repository has)
+The plugins are those beside the program, and those of the examples in the same build.
 
 A fenced ```yaml block is a pipeline or a part of one: what a pipeline needs and the block lacks is added before
 `millrace validate` sees it. A block that is something else says so in its fence: ```yaml not-a-pipeline. Secrets that a
@@ -48,6 +49,9 @@ class Checker:
         self.checked = {"pipelines": 0, "commands": 0}
         self.problems = []
         makefile = (root / "Makefile").read_text()
+        build = Path(millrace).resolve().parent.parent
+        folders = [build / "lib/millrace/plugins", build / "example-plugins"]
+        self.plugins = [word for folder in folders if folder.exists() for word in ("--plugins", str(folder))]
         self.targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
 
     def problem(self, place, text):
@@ -66,7 +70,7 @@ class Checker:
                 self.make_secret(Path(folder, secret))
             file = Path(folder, "pipeline.yaml")
             file.write_text(text + "".join(line for key, line in FRAME.items() if key not in keys), encoding="utf-8")
-            done = self.call(["validate", str(file)], env={**os.environ, "KAFKA": "localhost:9092"})
+            done = self.call([*self.plugins, "validate", str(file)], env={**os.environ, "AWS_REGION": "us-east-1"})
             if done.returncode != 0:
                 self.problem(place, f"millrace validate exits {done.returncode}:\n{done.stdout}{done.stderr}")
 
@@ -105,7 +109,7 @@ class Checker:
                 break
         if not subcommand:
             return self.problem(place, f"millrace {' '.join(words)}: no such subcommand")
-        usage = self.call([*subcommand, "--help"]).stdout
+        usage = self.call(["--help"]).stdout + self.call([*subcommand, "--help"]).stdout
         for flag in (word for word in words if word.startswith("--")):
             if flag.split("=")[0] not in usage:
                 self.problem(place, f"millrace {' '.join(subcommand)} has no {flag}")
