@@ -16,7 +16,7 @@ Host::Host(World& world, std::uint64_t instance, const CoreConfig& config)
       config_(config),
       core_(config),
       source_(world, instance),
-      slots_(config.max_in_flight),
+      highest_slots_(config.max_in_flight),
       highest_budget_(config.memory) {
   polling_ = true;
   wake(world_.now());
@@ -125,7 +125,7 @@ void Host::drain_inbox() {
         feed(Stop{});
         break;
       case Message::Kind::kLease:
-        slots_ = message.lease.slots;
+        highest_slots_ = std::max(highest_slots_, message.lease.slots);
         highest_budget_ = std::max(highest_budget_, message.lease.bytes);  // what was polled under it is still held
         feed(message.lease);
         break;
@@ -290,7 +290,7 @@ void Host::act(const Submit& action) {
   Request& request = at->second;
   if (request.in_flight) throw Violation("protocol: Submit of a request in flight");
   if (request.body == 0) throw Violation("protocol: Submit without a body");
-  if (++in_flight_ > std::max(slots_, config_.max_in_flight)) throw Violation("more requests in flight than slots");
+  if (++in_flight_ > highest_slots_) throw Violation("more requests in flight than slots");
   request.in_flight = true;
   request.ticket = action.ticket;
   for (std::size_t from = 0; from < request.items.size();) {  // by stream, in the request's order

@@ -95,7 +95,7 @@ class Host {
   std::unordered_map<pipeline::RequestId, Request> requests_;
   std::unordered_map<StreamId, pipeline::RequestId> flying_;  // the one request in flight of each stream
   pipeline::BatchId last_batch_ = 0;
-  std::uint32_t in_flight_ = 0, slots_;
+  std::uint32_t in_flight_ = 0, highest_slots_;
   std::uint64_t highest_budget_, largest_poll_ = 0;
   pipeline::Poll poll_;
   bool polling_ = false, stopping_ = false, stopped_ = false, running_ = false;
