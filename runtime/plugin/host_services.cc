@@ -4,9 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <exception>
-#include <optional>
 
-#include "runtime/plugin/instance.h"
 #include "runtime/plugin/sized.h"
 
 namespace millrace::plugin {
@@ -14,22 +12,6 @@ namespace {
 
 constexpr std::size_t kMaximumMessage = 8'192, kMaximumFieldText = 2'048, kMaximumFields = 32,
                       kMaximumReference = 4'096;
-
-std::string text(const char* from, std::size_t size) {
-  return std::string(from, ::strnlen(from, size));
-}
-
-// Cuts at a character, so that what is cut is still UTF-8.
-void put(char* to, std::size_t size, std::string_view from) {
-  std::size_t n = std::min(from.size(), size - 1);
-  while (n > 0 && n < from.size() && (static_cast<unsigned char>(from[n]) & 0xC0) == 0x80) --n;
-  std::memcpy(to, from.data(), n);
-  to[n] = '\0';
-}
-
-Code to_code(mr_status status) {
-  return status <= MR_UNAUTHENTICATED ? static_cast<Code>(status) : Code::kUnknown;
-}
 
 bool is_metric_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name[0] >= 'a' && name[0] <= 'z' &&
@@ -39,120 +21,10 @@ bool is_metric_name(std::string_view name) {
 
 }  // namespace
 
-observe::Problem to_problem(const mr_error& error, mr_status status) {
-  observe::Problem problem;
-  problem.code = to_code(status);
-  problem.id = text(error.id, sizeof error.id);
-  problem.reason = text(error.reason, sizeof error.reason);
-  problem.field = text(error.field, sizeof error.field);
-  problem.message = text(error.message, sizeof error.message);
-  problem.detail = text(error.detail, sizeof error.detail);
-  problem.hint = text(error.hint, sizeof error.hint);
-  return problem;
-}
-
-mr_status to_mr_error(const Status& status, mr_error* out, std::string_view reason, std::string_view field) {
-  const auto code = static_cast<mr_status>(status.code());
-  if (out == nullptr || status.ok()) return code;
-  mr_error error{};
-  error.struct_size = out->struct_size;
-  error.code = code;
-  put(error.id, sizeof error.id, status.id());
-  put(error.reason, sizeof error.reason, reason);
-  put(error.field, sizeof error.field, field);
-  put(error.message, sizeof error.message, status.message());
-  put(error.hint, sizeof error.hint, status.hint());
-  std::memcpy(out, &error, std::min<std::size_t>(out->struct_size, sizeof error));
-  return code;
-}
-
 std::uint32_t needs_of(std::span<const Component* const> components) {
   std::uint32_t needs = 0;
   for (const Component* component : components) needs |= component->needs;
   return needs;
-}
-
-// ---- connection ----------------------------------------------------------------------------------------------------
-
-void Connection::add(AuthInstance& auth, std::string component) {
-  parts_.push_back({&auth, std::move(component)});
-}
-
-namespace {
-
-struct Property {
-  std::string name;
-  secrets::Secret value;
-  bool is_secret;
-  const std::string* from;  // the component that emitted it
-  std::string label;
-};
-
-struct Merging {
-  std::vector<Property> properties;
-  const std::string* component = nullptr;
-  std::string label;
-  std::optional<Status> failure;
-
-  void emit(std::string_view name, std::string_view value, bool is_secret) {
-    const auto same =
-        std::find_if(properties.begin(), properties.end(), [&](const Property& p) { return p.name == name; });
-    if (same == properties.end()) {
-      properties.push_back({std::string(name), secrets::Secret::copy_of(value), is_secret, component, label});
-    } else if (same->value.bytes() != value) {
-      if (!failure)
-        failure = Status(Code::kInvalidArgument, "MR2025",
-                         *same->from + " (" + same->label + ") and " + *component + " (" + label + ") give " +
-                             std::string(name) + " different values.",
-                         "Remove one of the two, or make them agree.");
-    } else {
-      same->is_secret = same->is_secret || is_secret;
-    }
-  }
-};
-
-}  // namespace
-
-Status Connection::properties(std::string_view endpoint, mr_emit_property emit, void* arg,
-                              std::int64_t& expires_unix_ms, observe::Problem* why) {
-  const std::lock_guard one_at_a_time(mutex_);
-  Merging merging;
-  expires_unix_ms = 0;
-  for (const Part& part : parts_) {
-    merging.component = &part.component;
-    merging.label = part.auth->component().type;
-    std::int64_t expires = 0;
-    const auto collect = [](void* to, mr_str name, mr_bytes value, std::uint32_t is_secret) noexcept {
-      auto& into = *static_cast<Merging*>(to);
-      try {
-        into.emit(bounded(name, kMaximumFieldText),
-                  value.data == nullptr ? std::string_view()
-                                        : std::string_view(reinterpret_cast<const char*>(value.data), value.size),
-                  is_secret != 0);
-      } catch (const std::exception& e) {
-        into.failure = Status(Code::kResourceExhausted, "MR2023",
-                              std::string("a connection property cannot be kept: ") + e.what() + ".", "");
-      }
-    };
-    Status status = part.auth->provide(endpoint, collect, &merging, expires, why);
-    if (!status.ok()) return status;
-    if (merging.failure) {
-      if (why != nullptr) {
-        *why = {};
-        why->code = merging.failure->code();
-        why->id = merging.failure->id();
-        why->message = merging.failure->message();
-        why->hint = merging.failure->hint();
-      }
-      return *merging.failure;
-    }
-    if (expires != 0 && (expires_unix_ms == 0 || expires < expires_unix_ms)) expires_unix_ms = expires;
-  }
-  for (const Property& p : merging.properties)
-    emit(arg, {p.name.data(), p.name.size()},
-         {reinterpret_cast<const std::uint8_t*>(p.value.empty() ? "" : p.value.bytes().data()), p.value.bytes().size()},
-         p.is_secret ? 1u : 0u);
-  return {};
 }
 
 // ---- one instance's services ---------------------------------------------------------------------------------------
@@ -360,16 +232,8 @@ struct InstanceHost::Services {
           host.pipeline_.connection().properties(bounded(endpoint, kMaximumFieldText), emit, arg, expires, &why);
       if (expires_unix_ms != nullptr) *expires_unix_ms = expires;
       if (status.ok()) return MR_OK;
-      if (err != nullptr) {
-        // In parts, so that the source can report them as its own health: reason and detail would be lost in a Status.
-        const mr_status code = to_mr_error(
-            Status(status.code(), why.id, why.message.empty() ? std::string(status.message()) : why.message, why.hint),
-            err, why.reason);
-        if (err->struct_size >= offsetof(mr_error, detail) + sizeof err->detail)
-          put(err->detail, sizeof err->detail, why.detail);
-        return code;
-      }
-      return static_cast<mr_status>(status.code());
+      // In parts, so that the source can report them as its own health: reason and detail would be lost in a Status.
+      return to_mr_error(why, err);
     });
   }
   static std::uint64_t connection_generation(void* ctx) noexcept { return of(ctx).pipeline_.connection().generation(); }

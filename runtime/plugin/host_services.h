@@ -33,14 +33,15 @@
 #include "runtime/observe/health.h"
 #include "runtime/observe/log.h"
 #include "runtime/observe/metrics.h"
+#include "runtime/plugin/abi_error.h"
 #include "runtime/plugin/catalogue.h"
+#include "runtime/plugin/connection.h"
 #include "runtime/plugin/executor.h"
 #include "runtime/plugin/state_store.h"
 #include "runtime/secrets/resolver.h"
 
 namespace millrace::plugin {
 
-class AuthInstance;
 class InstanceHost;
 class PipelineHost;
 
@@ -58,35 +59,6 @@ class StreamsListener {
   virtual void lost(std::span<const std::uint64_t> stream_ids) = 0;
   // Lag and positions, about once a second; -1 is "not known".
   virtual void report(std::span<const mr_stream_state> states) = 0;
-};
-
-// What the pipeline's auth components add up to: the connection properties of an endpoint.
-class Connection {
- public:
-  explicit Connection(const PipelineHost& host) : host_(host) {}
-
-  // In the order of the pipeline file. The instance outlives this.
-  void add(AuthInstance& auth, std::string component);
-
-  // Runs every auth instance and emits the union. A name that two of them give different values is an error that names
-  // both; the same value twice is emitted once. Expiry: the earliest, 0 for never. Serialised, so auth sees one call at
-  // a time.
-  Status properties(std::string_view endpoint, mr_emit_property emit, void* arg, std::int64_t& expires_unix_ms,
-                    observe::Problem* why = nullptr);
-
-  // Moves when properties() would answer anew. Whoever calls invalidate() then interrupts the sources.
-  std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
-  void invalidate() noexcept { generation_.fetch_add(1, std::memory_order_acq_rel); }
-
- private:
-  struct Part {
-    AuthInstance* auth;
-    std::string component;  // "auth[0]"
-  };
-  const PipelineHost& host_;
-  std::vector<Part> parts_;
-  std::mutex mutex_;  // one properties() at a time
-  std::atomic<std::uint64_t> generation_{1};
 };
 
 // OR of MR_NEED_* over a pipeline's components.
@@ -108,7 +80,7 @@ class PipelineHost {
   };
 
   // Everything in `parts` outlives the host; the host outlives its instances.
-  explicit PipelineHost(Parts parts) : parts_(std::move(parts)), connection_(*this) {}
+  explicit PipelineHost(Parts parts) : parts_(std::move(parts)) {}
   PipelineHost(const PipelineHost&) = delete;
   PipelineHost& operator=(const PipelineHost&) = delete;
 
@@ -175,11 +147,5 @@ class InstanceHost {
   std::atomic<std::thread::id> polling_{};
   Executor::Owner tasks_;
 };
-
-// The plugin's error in the host's terms. Every string is bounded: a plugin that forgot to terminate one cannot make
-// the host read past it.
-observe::Problem to_problem(const mr_error& error, mr_status status);
-// The other way round: fills what the caller's struct_size has room for.
-mr_status to_mr_error(const Status& status, mr_error* out, std::string_view reason = {}, std::string_view field = {});
 
 }  // namespace millrace::plugin

@@ -78,11 +78,12 @@ Status Instance::failed(std::string_view verb, std::string_view id, mr_status st
 }
 
 Status Instance::broke(std::string_view rule, observe::Problem* why) const {
-  CallError error;
-  const std::string text = "the plugin broke a rule of the plugin ABI: " + std::string(rule) + ".";
-  static_cast<void>(to_mr_error(Status(Code::kInternal, "MR2024", text,
-                                       "This is a defect of the plugin: report it to its vendor, with this message."),
-                                &error.raw));
+  MILLRACE_CALL_ERROR(error);
+  observe::Problem problem;
+  problem.code = Code::kInternal;
+  problem.message = "the plugin broke a rule of the plugin ABI: " + std::string(rule) + ".";
+  problem.hint = "This is a defect of the plugin: report it to its vendor, with this message.";
+  static_cast<void>(to_mr_error(problem, &error.raw));
   return failed("cannot be used", "MR2024", MR_INTERNAL, error.raw, why);
 }
 
