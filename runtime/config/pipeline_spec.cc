@@ -5,7 +5,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "runtime/config/did_you_mean.h"
 #include "runtime/config/json_schema.h"
 #include "runtime/config/yaml_reader.h"
 
@@ -90,7 +89,6 @@ class Loader {
       return failed(problem("MR1204", node.place, pointer,
                             "must be a mapping with 'type', not " + std::string(describe(node)), ""));
     const Node* type = node.find("type");
-    const std::string kinds = std::string(kind_name) + " types here: ";
     if (type == nullptr || !type->is_scalar() || type->text.empty())
       return failed(problem("MR1202", node.place, pointer, "'type' is missing", known_types(*kind)));
     const std::string* text = schemas_.schema(*kind, type->text);
@@ -140,20 +138,16 @@ class Loader {
   }
 
   Diagnostic unknown_type(ComponentKind kind, const Node& type, const std::string& pointer) const {
-    const Status why = schemas_.why_missing(kind, type.text);
-    if (!why.ok())
-      return problem(std::string(why.id()), type.place, pointer, std::string(why.message()), std::string(why.hint()));
     for (const Later& later : kLater) {
       if (later.kind != kind || later.type != type.text) continue;
       Diagnostic d = problem("MR1208", type.place, pointer, "", "It comes with " + std::string(later.part) + ".");
       d.message = "`" + dotted_path(pointer) + ": " + type.text + "` is not in this version";
       return d;
     }
-    const std::string meant = nearest(type.text, schemas_.types(kind));
-    return problem("MR1301", type.place, pointer,
-                   "there is no " + std::string(to_string(kind)) + " '" + type.text + "'" +
-                       (meant.empty() ? "" : ", did you mean '" + meant + "'?"),
-                   known_types(kind));
+    const Status why = schemas_.why_missing(kind, type.text);
+    std::string message(why.message());
+    if (message.ends_with('.')) message.pop_back();
+    return problem(std::string(why.id()), type.place, pointer, message, std::string(why.hint()));
   }
 
   // At most one component of each group speaks for a connection; two would contradict each other.
@@ -260,6 +254,11 @@ PipelineLoad load_read(YamlRead read, const std::string& file, const ComponentSc
 
 std::string_view to_string(ComponentKind kind) {
   return kKindNames.at(static_cast<std::size_t>(kind));
+}
+
+Status ComponentSchemas::why_missing(ComponentKind kind, std::string_view type) const {
+  return Status(Code::kNotFound, "MR2009",
+                "there is no " + std::string(to_string(kind)) + " " + std::string(type) + ".");
 }
 
 Place ComponentSpec::place_of(std::string_view field) const {

@@ -92,9 +92,9 @@ class ComponentSchemas {
   virtual ~ComponentSchemas() = default;
   // The JSON Schema of a component's fields; nullptr when there is no such component. Valid while *this lives.
   virtual const std::string* schema(ComponentKind kind, std::string_view type) const = 0;
-  // Why there is none, when more can be said than that: two plugins claim it, a file could not be loaded. OK otherwise.
-  virtual Status why_missing(ComponentKind, std::string_view) const { return {}; }
-  // All types of this kind, sorted: for the did-you-mean and for editors.
+  // Why there is none, in words for the author of the file: never OK when schema() is null.
+  virtual Status why_missing(ComponentKind kind, std::string_view type) const;
+  // All types of this kind, sorted: for messages and for editors.
   virtual std::vector<std::string> types(ComponentKind kind) const = 0;
 };
 

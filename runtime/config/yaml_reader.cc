@@ -354,7 +354,7 @@ YamlRead read_yaml(std::string_view text, const std::string& file, const Environ
                   "Check that it is a text file.");
 
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  const std::string ended = std::string(text) + "\n";
+  const std::string ended = std::string(text) + (text.ends_with('\n') ? "" : "\n");
   TreeBuilder builder;
   try {
     std::istringstream stream{ended};

@@ -73,6 +73,7 @@ class Catalogue final : public config::ComponentSchemas {
   // config::ComponentSchemas
   const std::string* schema(Kind kind, std::string_view type) const override;
   std::vector<std::string> types(Kind kind) const override;
+  Status why_missing(Kind kind, std::string_view type) const override { return require(kind, type).status(); }
 
   // Null when there is none, or when two plugins claim it.
   const Component* find(Kind kind, std::string_view type) const;
