@@ -8,7 +8,7 @@ CTEST := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 # Outside a first configuration the tests stay as they were: `make build` after `make test` keeps them.
 configure = cmake --preset $(PRESET) $(1) >build/configure-$(PRESET).log 2>&1 || { cat build/configure-$(PRESET).log; exit 1; }
 
-.PHONY: help setup quickstart build test check check-long sanitize bench install fmt clean
+.PHONY: help setup quickstart build test check check-long sanitize bench docs install fmt clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -54,6 +54,11 @@ bench: ## ratios against librdkafka alone and a stub function
 
 install: build ## PREFIX=/usr/local, DESTDIR= for packagers
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
+
+docs: build ## write the generated pages anew: docs/reference/pipeline.md and docs/errors.md
+	@mkdir -p docs/reference
+	@$(BUILD)/bin/millrace docs pipeline >docs/reference/pipeline.md
+	@$(BUILD)/bin/millrace docs errors >docs/errors.md
 
 fmt: ## clang-format over our C and C++
 	@git ls-files '*.cc' '*.h' '*.hpp' '*.c' | xargs clang-format -i

@@ -42,8 +42,7 @@ class Program {
         ->type_name("FILE");
     app_.add_option("--plugins", global_.plugins, "A directory of plugins instead of the usual one; may be repeated")
         ->type_name("DIR")
-        ->take_all()
-        ->expected(1);
+        ->allow_extra_args(false);
     app_.set_version_flag("--version", "millrace " MILLRACE_VERSION);
     add_run();
     add_dev();
