@@ -23,7 +23,7 @@ function(millrace_add_plugin name)
     INSTALL_RPATH "$ORIGIN/.."
     LINK_DEPENDS "${millrace_sdk_map}")
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
-  target_link_options(${name} PRIVATE  "LINKER:-z,relro" "LINKER:-z,now"
+  target_link_options(${name} PRIVATE "LINKER:--version-script=${millrace_sdk_map}" "LINKER:-z,relro" "LINKER:-z,now"
     "LINKER:-z,noexecstack")
   if(MILLRACE_PLUGIN_DIRECTORY)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${MILLRACE_PLUGIN_DIRECTORY})
