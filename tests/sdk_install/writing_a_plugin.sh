@@ -28,3 +28,19 @@ configure_alone "$WORK/sample"
 build_alone
 "$(dirname "$CMAKE")/ctest" --test-dir "$WORK/build" --output-on-failure --no-tests=error || fail "its test fails"
 check_exports "$WORK/build/filter_sample.so"
+
+# The page's commands, in the folder that the page speaks of; /usr/local is this build.
+[ -x "$BUILD/bin/millrace" ] || fail "the host is not built"
+ln -sfn "$WORK/build" "$WORK/sample/build"
+grep -E '^\$ millrace ' "$page" | sed -e 's/^\$ //' -e "s|/usr/local/|$BUILD/|g" >"$WORK/commands"
+[ "$(wc -l <"$WORK/commands")" -ge 2 ] || fail "the page runs no command of millrace"
+while read -r command; do
+  echo "+ $command"
+  (cd "$WORK/sample" && export PATH="$BUILD/bin:$PATH" && timeout 120 $command </dev/null >"$WORK/output" 2>"$WORK/talk") ||
+    { cat "$WORK/output" "$WORK/talk"; fail "$command"; }
+  case $command in
+    *" dev "*)
+      grep -qE '^200 records produced: [1-9][0-9]* filtered out, [1-9][0-9]* delivered' "$WORK/output" ||
+        { tail -5 "$WORK/output"; fail "the filter did not run, or nothing was delivered"; } ;;
+  esac
+done <"$WORK/commands"
