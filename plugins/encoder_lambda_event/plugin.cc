@@ -45,8 +45,11 @@ constexpr mr_error_info kErrors[] = {
      "Produce "
      "smaller records, or keep large values elsewhere and send references."}};
 
-constexpr PluginInfo kPlugin{
-    .name = "dev.millrace.encoder_lambda_event", .version = "0.1.0", .vendor = "Millrace", .errors = kErrors};
+constexpr PluginInfo kPlugin{.name = "millrace.encoder_lambda_event",
+                             .version = "0.1.0",
+                             .vendor = "Millrace",
+                             .license = "Apache-2.0",
+                             .errors = kErrors};
 
 }  // namespace
 }  // namespace millrace::lambda_event

@@ -258,8 +258,11 @@ class LambdaInvoke {
   std::unique_ptr<Transport> transport_;
 };
 
-constexpr PluginInfo kPlugin{
-    .name = "dev.millrace.sink_lambda_invoke", .version = "0.1.0", .vendor = "Millrace", .errors = kErrors};
+constexpr PluginInfo kPlugin{.name = "millrace.sink_lambda_invoke",
+                             .version = "0.1.0",
+                             .vendor = "Millrace",
+                             .license = "Apache-2.0",
+                             .errors = kErrors};
 
 }  // namespace
 }  // namespace millrace::lambda_invoke
