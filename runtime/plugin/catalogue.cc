@@ -27,6 +27,15 @@ std::string file_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
 
+Status claimed_twice(const std::string& label, const std::string& first, const std::string& second) {
+  if (first == second)
+    return Status(Code::kFailedPrecondition, "MR2008", label + " is offered twice by " + first + ".",
+                  "This is a defect of the plugin: report it to its vendor, with this message.");
+  return Status(Code::kFailedPrecondition, "MR2008",
+                label + " is offered by two plugins: " + first + " and " + second + ".",
+                "Remove one of the two files.");
+}
+
 }  // namespace
 
 std::string_view kind_name(Kind kind) {
@@ -71,11 +80,7 @@ Result<const Component*> Catalogue::require(Kind kind, std::string_view type) co
   const auto found = claims(kind, type);
   if (found.size() == 1) return found[0];
   const std::string label = std::string(kind_name(kind)) + " " + std::string(type);
-  if (found.size() > 1)
-    return Status(
-        Code::kFailedPrecondition, "MR2008",
-        label + " is offered by two plugins: " + found[0]->plugin->file + " and " + found[1]->plugin->file + ".",
-        "Remove one of the two files.");
+  if (found.size() > 1) return claimed_twice(label, found[0]->plugin->file, found[1]->plugin->file);
   // A file that carries this component by its name but could not be used: its own problem is the answer.
   for (const Rejected& r : rejected_)
     if (const std::string stem = std::filesystem::path(r.file).stem().string();
@@ -144,13 +149,13 @@ Diagnostics Catalogue::add(std::unique_ptr<Plugin> plugin) {
       return c->kind == component->kind && c->type == component->type;
     });
     if (others.empty() && !twice_here) continue;
+    const Status twice =
+        claimed_twice(component->label(), others.empty() ? plugin->file : others[0]->plugin->file, plugin->file);
     Diagnostic& problem = problems.emplace_back();
-    problem.id = "MR2008";
+    problem.id = twice.id();
     problem.file = plugin->file;
-    problem.message = component->label() +
-                      " is offered by two plugins: " + (others.empty() ? plugin->file : others[0]->plugin->file) +
-                      " and " + plugin->file + ".";
-    problem.hint = "Remove one of the two files.";
+    problem.message = twice.message();
+    problem.hint = twice.hint();
   }
   plugins_.push_back(std::move(plugin));
   return problems;

@@ -66,7 +66,10 @@ TEST(Catalogue, UsesNeitherOfTwoThatClaimOneComponentAndNamesBothFiles) {
 
 TEST(Catalogue, SeesAPluginThatOffersOneComponentTwice) {
   Catalogue catalogue;
-  EXPECT_EQ(catalogue.add(plugin_with("/p/a.so", {{Kind::kSink, "grpc"}, {Kind::kSink, "grpc"}})).size(), 1u);
+  const Diagnostics problems = catalogue.add(plugin_with("/p/a.so", {{Kind::kSink, "grpc"}, {Kind::kSink, "grpc"}}));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].message, "sink grpc is offered twice by /p/a.so.");
+  EXPECT_EQ(catalogue.require(Kind::kSink, "grpc").status().message(), problems[0].message);
 }
 
 TEST(Catalogue, AnswersWithTheProblemOfTheFileThatCarriesTheTypesName) {

@@ -60,12 +60,15 @@ Diagnostic diagnostic(const std::string& file, const Status& status) {
   return problem;
 }
 
-// The dynamic linker's own words out of what Boost.DLL wraps around them.
-std::string linker_words(std::string_view text) {
+// The dynamic linker's own words out of what Boost.DLL wraps around them, without the file's path, which is said
+// already.
+std::string linker_words(std::string_view text, const std::string& file) {
   constexpr std::string_view kBefore = "(dlerror system message: ", kAfter = "): ";
   const std::size_t from = text.find(kBefore), to = text.rfind(kAfter);
-  if (from == std::string_view::npos || to == std::string_view::npos || to < from) return std::string(text);
-  return std::string(text.substr(from + kBefore.size(), to - from - kBefore.size()));
+  if (from != std::string_view::npos && to != std::string_view::npos && from < to)
+    text = text.substr(from + kBefore.size(), to - from - kBefore.size());
+  if (text.starts_with(file + ": ")) text.remove_prefix(file.size() + 2);
+  return std::string(text);
 }
 
 }  // namespace
@@ -175,7 +178,8 @@ Result<const mr_plugin*> Loader::open(const fs::path& file, const FileId& id) {
     opened->library.load(file, static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
     opened->descriptor = opened->library.get<const mr_plugin*()>(kEntry)();
   } catch (const std::exception& e) {
-    return Status(Code::kFailedPrecondition, "MR2001", "cannot be loaded: " + linker_words(e.what()) + ".",
+    return Status(Code::kFailedPrecondition, "MR2001",
+                  "cannot be loaded: " + linker_words(e.what(), file.string()) + ".",
                   "Install the library it names, or rebuild the plugin on this system.");
   }
   return opened_.emplace(id, std::move(opened)).first->second->descriptor;
