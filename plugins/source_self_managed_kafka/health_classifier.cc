@@ -66,6 +66,12 @@ Problem tls_server_problem(std::string_view text, int x509_error) {
           : "Give the CA that signed the brokers' certificates: auth: [{type: tls, root_ca: ...}].");
 }
 
+Problem one_end_of_tls(std::string_view text) {
+  return broken(MR_FAILED_PRECONDITION, "MR3017", kConfigNotValid,
+                "TLS is on at one end of the connection and off at the other.", text,
+                "Compare the listener's port with the pipeline's auth: [{type: tls}] turns TLS on.");
+}
+
 std::string_view missing_acl(rd_kafka_resp_err_t err) {
   switch (err) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
@@ -128,10 +134,7 @@ Verdict classify(rd_kafka_resp_err_t err, std::string_view text, int x509_error,
       break;
   }
   if (has(text, "connecting to a PLAINTEXT broker listener") || has(text, "incorrect security.protocol"))
-    return {Kind::kConnection,
-            broken(MR_FAILED_PRECONDITION, "MR3017", kConfigNotValid,
-                   "TLS is on at one end of the connection and off at the other.", text,
-                   "Compare the listener's port with the pipeline's auth: [{type: tls}] turns TLS on.")};
+    return {Kind::kConnection, one_end_of_tls(text)};
   return {Kind::kNetwork, {}};
 }
 
@@ -154,15 +157,24 @@ Problem unknown_topic(std::string_view topic) {
           "Create the topic, or correct the name. Consuming starts by itself once it is there."};
 }
 
+bool says_more(std::string_view text, std::string_view than) {
+  return than.empty() || (has(than, "Disconnected") && !has(text, "Disconnected"));
+}
+
 Problem unreachable(std::string_view servers, std::string_view first_cause) {
-  return {MR_DEGRADED,
-          MR_UNAVAILABLE,
-          "MR3011",
-          "",
-          "No broker can be reached.",
-          first_cause.empty() ? "Asked: " + std::string(servers) : std::string(first_cause),
-          "Connecting is tried again by itself. Check that the brokers run, their names resolve, and nothing blocks "
-          "the port."};
+  // A TLS listener that is spoken to in plain text hangs up on the first request, and librdkafka leaves it at that.
+  const bool hung_up = has(first_cause, "Disconnected") && has(first_cause, "in state APIVERSION_QUERY");
+  const bool plain = !first_cause.starts_with("ssl://") && !first_cause.starts_with("sasl_ssl://");
+  if (hung_up && plain) return one_end_of_tls(first_cause);
+  return {
+      MR_DEGRADED,
+      MR_UNAVAILABLE,
+      "MR3011",
+      "",
+      "No broker can be reached.",
+      first_cause.empty() ? "Asked: " + std::string(servers) : std::string(first_cause),
+      "Connecting is tried again by itself. Check that the brokers run, their names resolve, and nothing blocks the "
+      "port."};
 }
 
 }  // namespace millrace::kafka

@@ -50,6 +50,8 @@ Verdict classify(rd_kafka_resp_err_t err, std::string_view text, int x509_error,
 Problem creation_problem(std::string_view text);
 
 Problem unknown_topic(std::string_view topic);
+// "Connection refused" explains more than the "Disconnected" before it.
+bool says_more(std::string_view text, std::string_view than);
 Problem unreachable(std::string_view servers, std::string_view first_cause);
 
 }  // namespace millrace::kafka

@@ -74,6 +74,20 @@ TEST(HealthClassifier, TakesAnUnexpectedEofForTheNetwork) {
             static_cast<int>(Kind::kNetwork));
 }
 
+TEST(HealthClassifier, KeepsTheCauseThatSaysMost) {
+  EXPECT_TRUE(says_more("b: Disconnected", ""));
+  EXPECT_TRUE(says_more("b: Connection refused", "b: Disconnected (after 9ms in state UP)"));
+  EXPECT_FALSE(says_more("b: Disconnected", "b: Connection refused"));
+  EXPECT_EQ(unreachable("b:1", "b: Connection refused").id, "MR3011");
+  EXPECT_EQ(unreachable("b:1", "").detail, "Asked: b:1");
+}
+
+TEST(HealthClassifier, TakesABrokerThatHangsUpOnPlainTextForATlsListener) {
+  EXPECT_EQ(unreachable("b:1", "b:1/bootstrap: Disconnected: closed (after 3ms in state APIVERSION_QUERY)").id,
+            "MR3017");
+  EXPECT_EQ(unreachable("b:1", "ssl://b:1/1: Disconnected: closed (after 3ms in state APIVERSION_QUERY)").id, "MR3011");
+}
+
 TEST(HealthClassifier, KnowsWhatEndsAClient) {
   EXPECT_EQ(classify(RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "fenced", 0).problem.id, "MR3026");
   EXPECT_EQ(classify(RD_KAFKA_RESP_ERR__FATAL, "x", 0).problem.id, "MR3027");

@@ -64,7 +64,7 @@ void Session::serve_events(std::int64_t now) {
         break;
       }
       case RD_KAFKA_EVENT_LOG:
-        on_log(event.get());
+        on_log(event.get(), now);
         break;
       case RD_KAFKA_EVENT_FETCH:
         // The watermark would pass a record that nobody delivered: start over from what is committed.
@@ -95,12 +95,7 @@ void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fa
     case Kind::kNothing:
       return;
     case Kind::kNetwork:
-      if (first_cause_.empty() || now - first_cause_at_ > kCauseIsOld) {
-        first_cause_ = std::string(text);
-        first_cause_at_ = now;
-      }
-      suspect_ = true;
-      return;
+      return note_cause(text, now);
     case Kind::kAllDown:
       if (!shared_.health.has(Subject::kConnection))
         shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
@@ -132,12 +127,24 @@ void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fa
   }
 }
 
-void Session::on_log(rd_kafka_event_t* event) {
+void Session::note_cause(std::string_view text, std::int64_t now) {
+  suspect_ = true;
+  if (!says_more(text, first_cause_) && now - first_cause_at_ <= kCauseIsOld) return;
+  first_cause_ = std::string(text);
+  first_cause_at_ = now;
+}
+
+void Session::on_log(rd_kafka_event_t* event, std::int64_t now) {
   const char *facility = nullptr, *text = nullptr;
   int level = 0;
   if (rd_kafka_event_log(event, &facility, &text, &level) != 0) return;
   const std::uint32_t ours = level <= 3 ? MR_WARN : level <= 5 ? MR_INFO : MR_DEBUG;
   shared_.log.write(ours, text, {field("librdkafka", facility)});
+  if (std::string_view(facility) != "FAIL") return;
+  // A broker that hangs up is only logged. The line begins with the thread's name.
+  const std::string_view line(text);
+  const std::size_t end = line.find("]: ");
+  note_cause(end == std::string_view::npos ? line : line.substr(end + 3), now);
 }
 
 void Session::subscribe_when_ready(std::int64_t now) {

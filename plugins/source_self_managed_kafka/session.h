@@ -46,7 +46,8 @@ class Session {
   void serve_events(std::int64_t now);
   void serve_replies(std::int64_t now);
   void on_error(rd_kafka_resp_err_t error, std::string_view text, bool fatal, std::int64_t now);
-  void on_log(rd_kafka_event_t* event);
+  void on_log(rd_kafka_event_t* event, std::int64_t now);
+  void note_cause(std::string_view text, std::int64_t now);
   void subscribe_when_ready(std::int64_t now);
   void watch_connection(std::int64_t now);
   void report(std::int64_t now);

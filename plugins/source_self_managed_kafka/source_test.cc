@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "member.h"
 #include "mock_kafka.h"
 
 namespace millrace::kafka::testing {

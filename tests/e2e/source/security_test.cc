@@ -1,0 +1,146 @@
+// Users, CAs and ACLs: what lets the source in, and what an operator is told when something does not.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/kafka/producer.h"
+#include "tests/e2e/source/shared_cluster.h"
+
+MR_DECLARE_PLUGIN(auth_sasl_scram);
+MR_DECLARE_PLUGIN(auth_tls);
+
+namespace millrace::e2e {
+namespace {
+
+using kafka::kSecond;
+using kafka::testing::Member;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Emitted = std::vector<millrace::testing::Property>;
+
+// What the pipeline's auth chain gives, by the plugins themselves.
+Emitted scram(const std::string& mechanism, const std::string& password) {
+  millrace::testing::FakeHost host;
+  host.secrets["user"] = Config{{"username", "alice"}, {"password", password}}.dump();
+  millrace::testing::Instance auth(
+      millrace::testing::component(millrace_plugin_entry_v1_auth_sasl_scram(), "sasl_scram"), host,
+      {{"mechanism", mechanism}, {"credentials", "user"}});
+  return auth.provide("").properties;
+}
+Emitted tls(const std::string& ca, const std::string& server_name = "") {
+  millrace::testing::FakeHost host;
+  host.secrets["ca"] = ca;
+  millrace::testing::Instance auth(millrace::testing::component(millrace_plugin_entry_v1_auth_tls(), "tls"), host,
+                                   {{"root_ca", ca.empty() ? "" : "ca"}, {"server_name", server_name}});
+  return auth.provide("").properties;
+}
+std::function<void(millrace::testing::FakeHost&)> with(std::vector<Emitted> chain) {
+  return [chain = std::move(chain)](millrace::testing::FakeHost& host) {
+    for (const Emitted& one : chain) host.connection.insert(host.connection.end(), one.begin(), one.end());
+  };
+}
+
+std::string filled_topic() {
+  const std::string topic = new_topic();
+  Producer producer(cluster().bootstrap());
+  producer.produce({.topic = topic, .value = "v"});
+  producer.flush();
+  return topic;
+}
+void let_in(const std::string& principal, const std::string& topic) {
+  for (const auto operation : {RD_KAFKA_ACL_OPERATION_READ, RD_KAFKA_ACL_OPERATION_DESCRIBE}) {
+    cluster().admin().allow(principal, RD_KAFKA_RESOURCE_TOPIC, topic, operation);
+    cluster().admin().allow(principal, RD_KAFKA_RESOURCE_GROUP, topic, operation);
+  }
+}
+void expect_no_secret(const Member& member, const std::string& secret) {
+  for (const auto& report : member.host.health())
+    for (const std::string& text : {std::string(report.problem.what()), report.problem.detail(), report.problem.hint()})
+      EXPECT_THAT(text, Not(HasSubstr(secret)));
+  for (const auto& line : member.host.logs()) {
+    EXPECT_THAT(line.message, Not(HasSubstr(secret)));
+    for (const auto& [key, value] : line.fields) EXPECT_THAT(value, Not(HasSubstr(secret)));
+  }
+}
+
+TEST(KafkaSecurity, LetsAUserInWithScramOverTlsAndAPrivateCa) {
+  for (const char* mechanism : {"SCRAM-SHA-256", "SCRAM-SHA-512"}) {
+    const std::string topic = filled_topic();
+    let_in("User:alice", topic);
+    Member member(source_config(topic, Config::object(), "SASL"),
+                  with({scram(mechanism, "secret of alice"), tls(cluster().authority().root())}));
+    ASSERT_TRUE(member.run_until([&] { return member.count(topic) == 1; })) << mechanism;
+    EXPECT_EQ(member.health_id(), "");
+    expect_no_secret(member, "secret of alice");
+  }
+}
+
+TEST(KafkaSecurity, SaysThatAPasswordIsWrongAndTakesTheRightOneWithoutARestart) {
+  const std::string topic = filled_topic();
+  let_in("User:alice", topic);
+  Member member(source_config(topic, Config::object(), "SASL"),
+                with({scram("SCRAM-SHA-512", "hunter2"), tls(cluster().authority().root())}));
+  ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3012"; }));
+  EXPECT_STREQ(member.host.last_health()->problem.what(), "SASL authentication failed.");
+  EXPECT_EQ(member.host.last_health()->problem.reason(), "EVENT_SOURCE_AUTHN_ERROR");
+  expect_no_secret(member, "hunter2");
+  member.host.connection.clear();
+  with({scram("SCRAM-SHA-512", "secret of alice"), tls(cluster().authority().root())})(member.host);
+  ++member.host.connection_generation;
+  member.instance->interrupt();
+  ASSERT_TRUE(member.run_until([&] { return member.count(topic) == 1 && member.health_id() == ""; }, 60 * kSecond));
+}
+
+TEST(KafkaSecurity, TrustsOnlyTheCaItWasGiven) {
+  const std::string topic = filled_topic();
+  CertificateAuthority stranger(cluster().folder(), "stranger");
+  for (const std::string& ca : {stranger.root(), std::string()}) {
+    Member member(source_config(topic, Config::object(), "TLS"), with({tls(ca)}));
+    ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3014"; })) << ca.empty();
+    EXPECT_STREQ(member.host.last_health()->problem.what(), "Lambda failed to authenticate server.");
+    EXPECT_THAT(member.host.last_health()->problem.detail(), HasSubstr("X509 error"));
+    EXPECT_EQ(member.count(topic), 0u);
+  }
+}
+
+TEST(KafkaSecurity, ReadsOverTlsAlone) {
+  const std::string topic = filled_topic();
+  // A client without SASL or a certificate is User:ANONYMOUS.
+  Member member(source_config(topic, Config::object(), "TLS"), with({tls(cluster().authority().root())}));
+  ASSERT_TRUE(member.run_until([&] { return member.count(topic) == 1; }));
+}
+
+TEST(KafkaSecurity, SaysThatOnlyOneEndSpeaksTls) {
+  const std::string topic = filled_topic();
+  Member plain(source_config(topic, Config::object(), "TLS"));
+  ASSERT_TRUE(plain.run_until([&] { return plain.health_id() == "MR3017"; }));
+  Member encrypted(source_config(topic), with({tls(cluster().authority().root())}));
+  ASSERT_TRUE(encrypted.run_until([&] { return encrypted.health_id() == "MR3017"; }));
+}
+
+TEST(KafkaSecurity, SaysWhichAclIsMissingAndGoesOnOnceItIsThere) {
+  const std::string topic = filled_topic();
+  Member member(source_config(topic, Config::object(), "SASL"),
+                with({scram("SCRAM-SHA-512", "secret of alice"), tls(cluster().authority().root())}));
+  ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3016"; }));
+  EXPECT_STREQ(member.host.last_health()->problem.what(), "Cluster failed to authorize Lambda.");
+  EXPECT_EQ(member.host.last_health()->problem.reason(), "EVENT_SOURCE_AUTHZ_ERROR");
+  let_in("User:alice", topic);
+  ASSERT_TRUE(member.run_until([&] { return member.count(topic) == 1 && member.health_id() == ""; }, 60 * kSecond));
+}
+
+TEST(KafkaSecurity, RefusesACaThatIsNoCertificate) {
+  const std::string topic = filled_topic();
+  try {
+    Member member(source_config(topic, Config::object(), "TLS"),
+                  with({{{"tls.enabled", "1", false},
+                         {"tls.ca_pem", "-----BEGIN CERTIFICATE-----\nQUJDRA==\n-----END CERTIFICATE-----\n", true}}}));
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "MR3015");
+    EXPECT_STREQ(error.what(), "Provided certificate or private key is invalid.");
+  }
+}
+
+}  // namespace
+}  // namespace millrace::e2e
