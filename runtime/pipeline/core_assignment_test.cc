@@ -131,6 +131,25 @@ TEST(Assignment, CutsLostStreamsOutOfAMixedRequestBeforeItIsSentAgain) {
   EXPECT_THAT(d.body(d.only_submit().request), ElementsAre("2:0"));
 }
 
+TEST(Assignment, BelievesAPartialAnswerForTheStreamsThatAreLeft) {
+  CoreDriver d(eager());
+  d.feed(Lease{0, 128 << 20});
+  d.assign({1, 2});
+  d.poll(1, {0, 1});
+  d.advance(1);
+  d.poll(2, {0, 1});
+  d.feed(Lease{5, 128 << 20});
+  d.turn();
+  const Submit submit = d.only_submit();
+  d.lose({1});
+  const FailedRecord failed[] = {{1, 0, 0}, {3, 1, 1}};  // the first one's batch is gone, so nobody knows what it was
+  d.feed(Answered{submit.request, submit.ticket, Outcome::kPartial, 0, failed});
+  EXPECT_EQ(d.core.watermark(2), 1);
+  EXPECT_EQ(d.core.counters().bad_partials, 0u);
+  d.advance(100 * kMillisecond);
+  EXPECT_THAT(d.body(d.only_submit().request), ElementsAre("2:1"));
+}
+
 TEST(Assignment, StopsAtOnceWhenThereIsNothing) {
   CoreDriver d(eager());
   d.feed(Stop{});

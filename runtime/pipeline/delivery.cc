@@ -243,11 +243,12 @@ Core::Impl::Partial Core::Impl::keep_failed(Request& request, std::span<const Fa
   for (const Piece& piece : request.pieces) {  // believed only when all of it makes sense
     for (; at < failed.size() && failed[at].index < base + piece.slice.kept; ++at) {
       const FailedRecord& record = failed[at];
-      if (record.index <= last || record.record < piece.slice.first ||
-          record.record >= piece.slice.first + piece.slice.count || record.position < piece.first_position ||
-          record.position >= piece.next_position)
-        return Partial::kSenseless;
+      if (record.index <= last) return Partial::kSenseless;
       last = record.index;
+      if (piece.orphan) continue;  // its batch is gone, so nobody could look the record up
+      if (record.record < piece.slice.first || record.record >= piece.slice.first + piece.slice.count ||
+          record.position < piece.first_position || record.position >= piece.next_position)
+        return Partial::kSenseless;
     }
     base += piece.slice.kept;
   }
@@ -260,6 +261,12 @@ Core::Impl::Partial Core::Impl::keep_failed(Request& request, std::span<const Fa
     const std::uint64_t end_index = base + piece.slice.kept;
     std::uint64_t failed_here = 0;
     const std::size_t first_left = left.size();
+    if (piece.orphan) {
+      while (at < failed.size() && failed[at].index < end_index) ++at;
+      finish(piece, counters_.delivered);
+      base = end_index;
+      continue;
+    }
     while (at < failed.size() && failed[at].index < end_index) {
       Piece part = piece;
       const FailedRecord& from = failed[at];

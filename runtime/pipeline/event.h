@@ -97,8 +97,9 @@ enum class Outcome : std::uint32_t {  // mr_result.outcome, cast as it is: an un
 
 struct FailedRecord {
   std::uint32_t index = 0;  // as the sink gave it: within the request
-  // Filled by the shell from the request's own record list; left alone when index is not less than the request's
-  // records (the core then takes the whole answer as kRetry, as it does when indexes do not ascend).
+  // Filled by the shell from the request's own record list. Not looked at where the record's batch was released with
+  // its stream, nor when index is not less than the request's records (the core then takes the whole answer as kRetry,
+  // as it does when indexes do not ascend).
   std::uint32_t record = 0;  // index in the poll batch
   Position position = 0;
 };

@@ -39,7 +39,7 @@ void Host::act(const Encode& action) {
         slice_bytes += items[i].record->size;
         bytes += size;
         request.items.push_back({slice.stream, items[i].record});
-        request.places.push_back(i);
+        request.places.push_back({slice.batch, i});
         continue;
       }
       std::uint32_t rest = i;

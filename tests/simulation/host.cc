@@ -167,7 +167,8 @@ void Host::deliver(const Answer& answer) {
     bool sense = true;
     for (std::uint32_t index : answer.failed) {
       FailedRecord record{index, 0, 0};
-      if (index < request.items.size()) record = {index, request.places[index], request.items[index].record->position};
+      if (index < request.items.size() && batches_.contains(request.places[index].first))
+        record = {index, request.places[index].second, request.items[index].record->position};
       sense = sense && index > last && index < request.items.size();
       last = index;
       failed.push_back(record);

@@ -44,7 +44,7 @@ class Host {
   };
   struct Request {
     std::vector<Invocation::Item> items;
-    std::vector<std::uint32_t> places;  // index in its batch, of each item
+    std::vector<std::pair<pipeline::BatchId, std::uint32_t>> places;  // batch and index in it, of each item
     std::uint64_t body = 0;
     pipeline::Ticket ticket = 0;  // in flight
     bool in_flight = false, discarded = false;

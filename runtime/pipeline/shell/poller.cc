@@ -534,6 +534,7 @@ std::uint32_t Poller::raw_index(const Request& request, std::uint32_t index) con
       index -= slice.kept;
       continue;
     }
+    if (!batches_.contains(slice.batch)) return 0;  // let go with its stream; the core does not look at the record
     const Selection& keep = batches_.keep_of(slice.batch);
     for (std::uint32_t i = slice.first;; ++i) {
       if (!is_kept(keep, i)) continue;
