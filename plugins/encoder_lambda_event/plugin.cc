@@ -15,7 +15,8 @@ class LambdaEvent {
       .type = "lambda_event",
       .summary = "Writes the event that AWS Lambda sends for a self-managed Apache Kafka cluster.",
       .schema = kSchema,
-      .needs = MR_NEED_KEY | MR_NEED_VALUE | MR_NEED_HEADERS | MR_NEED_TIMESTAMP};
+      .needs = MR_NEED_KEY | MR_NEED_VALUE | MR_NEED_HEADERS | MR_NEED_TIMESTAMP,
+      .stability = MR_BETA};
 
   LambdaEvent(Host, const Config&) {}
 

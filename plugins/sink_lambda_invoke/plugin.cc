@@ -37,7 +37,8 @@ class LambdaInvoke {
       .type = "lambda_invoke",
       .summary = "Invokes an AWS Lambda function, on AWS or at any endpoint with its Invoke API.",
       .schema = kSchema,
-      .max_in_flight = 1024};
+      .max_in_flight = 1024,
+      .stability = MR_BETA};
 
   LambdaInvoke(Host host, const Config& config)
       : host_(host),
