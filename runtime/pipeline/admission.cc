@@ -5,12 +5,21 @@
 
 namespace millrace::pipeline {
 
-// A batch is worth copying when its survivors weigh less than a quarter of what it pins: one kept record holds the
-// whole fetch buffer it came in.
-void Core::Impl::copy_survivors(BatchId id, std::uint64_t kept_bytes) {
+// One kept record pins the whole fetch buffer that it came in. A batch whose survivors weigh less than a quarter of
+// what it pins is copied when the filters dropped most of it, or when memory is short. Not otherwise, though a small
+// batch always weighs little beside a buffer: delivered at once it needs no copy but the encoder's.
+void Core::Impl::copy_survivors(BatchId id, std::span<const Run> runs) {
   constexpr std::uint64_t kRecordCost = 128;  // mr_record, a few headers, the allocator
   Credit::Batch* batch = credit_.find(id);
-  if (batch == nullptr || batch->copied || kept_bytes + batch->records * kRecordCost >= batch->retained / 4) return;
+  if (batch == nullptr || batch->copied) return;
+  std::uint64_t read = 0, kept = 0, bytes = 0;
+  for (const Run& run : runs) {
+    read += run.kept + run.filtered;
+    kept += run.kept;
+    bytes += run.bytes;
+  }
+  const bool few = kept * 4 < read, tight = credit_.left() < credit_.budget() / 2;
+  if (!(few || tight) || bytes + kept * kRecordCost >= batch->retained / 4) return;
   batch->copied = true;
   out_->push_back(Copy{id});
 }
@@ -20,16 +29,12 @@ void Core::Impl::handle(const Polled& polled) {
     if (known->raw) refiltered(polled);
     return;
   }
-  std::uint64_t kept_bytes = 0;
   credit_.adopt(polled.batch, polled.retained);
-  for (const Run& run : polled.runs) {
-    admit(run, polled.batch, false);
-    kept_bytes += run.bytes;
-  }
+  for (const Run& run : polled.runs) admit(run, polled.batch, false);
   if (credit_.settle(polled.batch, 0))
     out_->push_back(Release{polled.batch});
   else
-    copy_survivors(polled.batch, kept_bytes);
+    copy_survivors(polled.batch, polled.runs);
 }
 
 void Core::Impl::handle(const FilterFailed& event) {
@@ -92,7 +97,6 @@ void Core::Impl::refiltered(const Polled& polled) {
   batch->raw = false;
   problems_.settle(Problem::kFilter, *out_);
   std::erase(raw_batches_, polled.batch);
-  std::uint64_t kept_bytes = 0;
   ++batch->records;  // held while its runs are looked at
   for (const Run& run : polled.runs) {
     Stream* stream = streams_.find(run.stream);
@@ -113,7 +117,6 @@ void Core::Impl::refiltered(const Polled& polled) {
     replace(unfinished_, raw.slice.kept, run.kept);
     replace(credit_.find(polled.batch)->records, raw.slice.kept, run.kept);
     counters_.filtered += run.filtered;
-    kept_bytes += run.bytes;
     if (run.kept > 0) {
       at->raw = false;
       at->slice = {polled.batch, run.stream, run.first, run.count, run.kept, run.bytes};
@@ -129,7 +132,7 @@ void Core::Impl::refiltered(const Polled& polled) {
   if (credit_.settle(polled.batch, 1))
     out_->push_back(Release{polled.batch});
   else
-    copy_survivors(polled.batch, kept_bytes);
+    copy_survivors(polled.batch, polled.runs);
 }
 
 void Core::Impl::plan_refilters() {

@@ -420,13 +420,48 @@ TEST(Delivery, FiltersABatchAgainUntilItsFiltersWorkAndKeepsItsPlaceInOrder) {
 TEST(Delivery, CopiesFewSurvivorsAtOnceAndTheRestAtTheFirstFailure) {
   CoreDriver d(eager());
   d.assign({1, 2});
-  d.poll(1, {0, 1}, {0}, 1 << 20);
+  d.poll(1, {0, 1, 2, 3, 4}, {0, 1, 2, 3}, 1 << 20);
   EXPECT_THAT(d.take<Copy>(), SizeIs(1));
-  d.poll(2, {0, 1}, {}, 1000);
-  EXPECT_THAT(d.take<Copy>(), SizeIs(0));
+  d.poll(2, {0, 1}, {}, 1 << 20);
+  EXPECT_THAT(d.take<Copy>(), SizeIs(0)) << "all of it was kept, and it will soon be gone";
   d.turn();
   for (const Submit& submit : d.submitted()) d.answer(submit, Outcome::kRetry);
   EXPECT_THAT(d.take<Copy>(), SizeIs(1)) << "once for each batch";
+}
+
+TEST(Delivery, CopiesSmallBatchesOutOfLargeBuffersWhenMemoryIsShort) {
+  CoreConfig config = eager();
+  config.memory = 3 << 20;
+  CoreDriver d(config);
+  d.assign({1, 2});
+  d.poll(1, {0, 1}, {}, 1 << 20);
+  EXPECT_THAT(d.take<Copy>(), SizeIs(0));
+  d.poll(2, {0, 1}, {}, 1 << 20);
+  EXPECT_THAT(d.take<Copy>(), SizeIs(1));
+}
+
+TEST(Delivery, StopsReadingWhenTooMuchIsDeliveredAndCannotBeCommitted) {
+  InFlight d;
+  d.commit_ok = false;
+  d.answer(d.submit, Outcome::kDone);
+  Position next = 4;
+  const auto deliver = [&](int requests) {
+    for (int i = 0; i < requests; ++i, next += 4) {
+      d.poll_range(1, next, next + 4);
+      d.turn();
+      d.answer(d.only_submit(), Outcome::kDone);
+    }
+    d.turn();
+  };
+  deliver(30);
+  EXPECT_GT(d.last_poll.records, 0u);
+  d.advance(61 * kSecond);
+  EXPECT_EQ(d.last_poll.records, 0u) << "124 records are over 20 batches of 4";
+  d.commit_ok = true;
+  d.advance(kSecond);
+  d.commits_become_durable();
+  d.turn();
+  EXPECT_GT(d.last_poll.records, 0u);
 }
 
 TEST(Delivery, KeepsAndCountsARecordInRetryThatTheLogsStartHasPassed) {

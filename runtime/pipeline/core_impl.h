@@ -54,7 +54,7 @@ class Core::Impl {
   void handle(const Copied&);
   void admit(const Run& run, BatchId batch, bool raw);
   void refiltered(const Polled&);
-  void copy_survivors(BatchId batch, std::uint64_t kept_bytes);
+  void copy_survivors(BatchId batch, std::span<const Run> runs);
   void plan_refilters();
   void settle(const Piece& piece, std::uint64_t records);  // against its batch
   void finish(const Piece& piece, std::uint64_t& counter);

@@ -249,6 +249,7 @@ void Host::act(const Copy& action) {
 
 void Host::act(const Poll& action) {
   if (action.until > world_.now() + config_.poll_wait) throw Violation("protocol: a poll longer than poll_wait");
+  if (action.until <= world_.now()) throw Violation("protocol: a poll that does not wait, with nothing to be done");
   poll_ = action;
   polling_ = true;
   wake_at_ = kNever;
