@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A name that is one path component, never hidden, and the same for the same text only.
+// A name that is one path component, never hidden, and the same for the same text only. File systems take 255 bytes, the
+// temporary file's name is a few longer than this: of a longer name the end becomes a hash.
 std::string file_name(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -27,6 +28,13 @@ std::string file_name(std::string_view text) {
       out += kHex[static_cast<unsigned char>(c) & 15];
     }
   }
+  constexpr std::size_t kLongest = 240;
+  if (out.size() <= kLongest) return out;
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (const char c : out) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  out.resize(kLongest - 18);
+  out += "%-";  // never the start of a coded byte, so no short name looks like this
+  for (int shift = 60; shift >= 0; shift -= 4) out += kHex[hash >> shift & 15];
   return out;
 }
 
@@ -107,7 +115,7 @@ Status FileStateStore::put(std::string_view pipeline, std::string_view key, std:
   if (key.empty() || key.size() > kMaximumKey || value.size() > kMaximumValue)
     return Status(Code::kInvalidArgument, "MR7052",
                   "a fact of " + std::to_string(value.size()) + " bytes under a key of " + std::to_string(key.size()) +
-                      " cannot be kept: at most 65536 and 128.",
+                      " cannot be kept: at most 65536 and 1024.",
                   "");
   const fs::path folder = root_ / file_name(pipeline);
   const std::string name = file_name(key);

@@ -1,7 +1,7 @@
 // Small facts of a pipeline that must survive a restart ("this group was activated once").
 //
 // put() is durable when it returns OK: the value, its name and the folder are on disk, and a crash at any moment leaves
-// either the old value or the new one. Keys and values are small (128 bytes, 64 KiB); this is no database.
+// either the old value or the new one. Keys and values are small (1 KiB, 64 KiB); this is no database.
 //
 // Behind millrace.state/1. The files are STATE/pipelines/PIPELINE/KEY, where a key's unusual bytes are written as %XX.
 //
@@ -28,7 +28,7 @@ class StateStore {
 
 class FileStateStore final : public StateStore {
  public:
-  static constexpr std::size_t kMaximumKey = 128;
+  static constexpr std::size_t kMaximumKey = 1024;  // a group's and a topic's name, which may be long, and the component's type
   static constexpr std::size_t kMaximumValue = 65'536;
 
   // The folder is made at the first put().

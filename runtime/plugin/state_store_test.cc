@@ -62,12 +62,20 @@ TEST_F(StateStoreTest, KeepsTheOldValueWhenAWriteDiesHalfway) {
   EXPECT_FALSE(fs::exists(directory_ / "state/pipelines/orders/.k.new"));
 }
 
+TEST_F(StateStoreTest, KeepsLongKeysApart) {
+  const std::string key(400, '/');
+  ASSERT_TRUE(store_.put("p", key + "1", "one").ok());
+  ASSERT_TRUE(store_.put("p", key + "2", "two").ok());
+  EXPECT_EQ(store_.get("p", key + "1").value(), "one");
+  EXPECT_EQ(store_.get("p", key + "2").value(), "two");
+}
+
 TEST_F(StateStoreTest, BoundsKeysAndValues) {
-  EXPECT_TRUE(store_.put("p", std::string(128, 'k'), std::string(65'536, 'v')).ok());
-  EXPECT_EQ(store_.put("p", std::string(129, 'k'), "").code(), Code::kInvalidArgument);
+  EXPECT_TRUE(store_.put("p", std::string(1024, 'k'), std::string(65'536, 'v')).ok());
+  EXPECT_EQ(store_.put("p", std::string(1025, 'k'), "").code(), Code::kInvalidArgument);
   EXPECT_EQ(store_.put("p", "", "").code(), Code::kInvalidArgument);
   EXPECT_EQ(store_.put("p", "k", std::string(65'537, 'v')).message(),
-            "a fact of 65537 bytes under a key of 1 cannot be kept: at most 65536 and 128.");
+            "a fact of 65537 bytes under a key of 1 cannot be kept: at most 65536 and 1024.");
 }
 
 TEST_F(StateStoreTest, SaysWhichFileCannotBeWritten) {

@@ -50,7 +50,10 @@ Admin::Admin(const std::string& bootstrap, Properties properties) : properties_(
   properties_.emplace_back("bootstrap.servers", bootstrap);
   properties_.emplace_back("reconnect.backoff.ms", "50");
   properties_.emplace_back("reconnect.backoff.max.ms", "200");
-  client_ = make_client(RD_KAFKA_PRODUCER, properties_);
+  // A consumer's handle: on a producer's, librdkafka 2.14 crashes when a coordinator answers NOT_COORDINATOR to
+  // ListConsumerGroupOffsets, which a starting broker does.
+  properties_.emplace_back("group.id", "test-admin");
+  client_ = make_client(RD_KAFKA_CONSUMER, properties_);
 }
 
 Admin::~Admin() {
@@ -212,7 +215,7 @@ std::pair<std::int64_t, std::int64_t> Admin::watermarks(const std::string& topic
 
 std::size_t Admin::live_brokers() {
   // A fresh client: an old one answers from its cache and keeps its reconnect back-off.
-  rd_kafka_t* fresh = make_client(RD_KAFKA_PRODUCER, properties_);
+  rd_kafka_t* fresh = make_client(RD_KAFKA_CONSUMER, properties_);
   const rd_kafka_metadata_t* metadata = nullptr;
   std::size_t count = 0;
   if (rd_kafka_metadata(fresh, 0, nullptr, &metadata, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
