@@ -5,17 +5,24 @@
 #include <array>
 
 #include "health_classifier.h"
+#include "server_name.h"
 
 namespace millrace::kafka {
 namespace {
 
 constexpr std::int64_t kShortestClose = 500 * kMillisecond;
 
-int on_certificate(rd_kafka_t*, const char*, std::int32_t, int* x509_error, int, const char*, std::size_t, char* text,
-                   std::size_t text_size, void* opaque) {
+constexpr int kHostnameMismatch = 62;  // X509_V_ERR_HOSTNAME_MISMATCH
+
+int on_certificate(rd_kafka_t*, const char*, std::int32_t, int* x509_error, int depth, const char* der,
+                   std::size_t size, char* text, std::size_t text_size, void* opaque) {
+  auto& witness = *static_cast<CertificateWitness*>(opaque);
+  if (*x509_error == 0 && depth == 0 && !witness.server_name.empty() &&
+      !certificate_is_for(der, size, witness.server_name))
+    *x509_error = kHostnameMismatch;
   if (*x509_error == 0) return 1;
-  static_cast<CertificateWitness*>(opaque)->x509_error.store(*x509_error);
-  snprintf(text, text_size, "certificate verification error %d", *x509_error);
+  witness.x509_error.store(*x509_error);
+  snprintf(text, text_size, "certificate verify failed: error %d", *x509_error);
   return 0;
 }
 
@@ -49,10 +56,12 @@ Conf make_conf(const ClientConfig& config, const std::map<std::string, bool>& se
   return conf;
 }
 
-Client::Client(const ClientConfig& config, const std::map<std::string, bool>& secret, Wakeup& wakeup)
+Client::Client(const ClientConfig& config, const std::map<std::string, bool>& secret, const std::string& server_name,
+               Wakeup& wakeup)
     : witness_(std::make_unique<CertificateWitness>()),
       outstanding_(std::make_shared<std::atomic<std::int64_t>>(0)),
       wakeup_(wakeup) {
+  witness_->server_name = server_name;
   Conf conf = make_conf(config, secret);
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
                                            RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS);

@@ -42,10 +42,11 @@ inline PartitionList make_list(int size = 0) {
   return PartitionList(rd_kafka_topic_partition_list_new(size));
 }
 
-// The last reason for which OpenSSL refused a broker's certificate (an X509_V_ERR_ number), 0 for none. librdkafka's
-// text is the same for an unknown CA and for a wrong host name; this is not.
+// Looks on when certificates are verified, on librdkafka's threads. x509_error is the last reason for a refusal (an
+// X509_V_ERR_ number), 0 for none: librdkafka's text is the same for an unknown CA and for a wrong host name.
 struct CertificateWitness {
   std::atomic<int> x509_error{0};
+  std::string server_name;  // expected in place of the broker's own name; "": librdkafka checks that one
 };
 
 // How many still use one client's handle: batches that the host holds, which it may return on any thread, and work on
@@ -59,7 +60,9 @@ Conf make_conf(const ClientConfig& config, const std::map<std::string, bool>& se
 class Client {
  public:
   // Throws millrace::Error when librdkafka refuses the configuration (a bad CA, say). Does not wait for a broker.
-  Client(const ClientConfig& config, const std::map<std::string, bool>& secret, Wakeup& wakeup);
+  // `server_name`: what brokers' certificates are for, "" for the names that the brokers are reached by.
+  Client(const ClientConfig& config, const std::map<std::string, bool>& secret, const std::string& server_name,
+         Wakeup& wakeup);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();

@@ -94,7 +94,8 @@ ClientConfig client_config(const Settings& settings, const ConnectionProperties&
   const bool tls = connection.get("tls.enabled") == "1";
   const bool sasl = connection.has("sasl.mechanism");
   c["security.protocol"] = sasl ? (tls ? "SASL_SSL" : "SASL_PLAINTEXT") : (tls ? "SSL" : "PLAINTEXT");
-  if (tls) c["ssl.endpoint.identification.algorithm"] = "https";
+  // With a name of its own the certificate is checked against that one, by the client's certificate callback.
+  if (tls) c["ssl.endpoint.identification.algorithm"] = connection.has("tls.server_name") ? "none" : "https";
   return c;
 }
 

@@ -47,6 +47,14 @@ TEST(Properties, MapNeutralNames) {
   EXPECT_EQ(c.at("ssl.endpoint.identification.algorithm"), "https");
 }
 
+TEST(Properties, LeaveTheNameToTheCallbackOnlyWhenAnotherOneIsExpected) {
+  const auto algorithm = [](const ConnectionProperties& c) {
+    return client_config(settings(), c, {}).at("ssl.endpoint.identification.algorithm");
+  };
+  EXPECT_EQ(algorithm(connection({{"tls.enabled", "1"}, {"tls.server_name", ""}})), "https");
+  EXPECT_EQ(algorithm(connection({{"tls.enabled", "1"}, {"tls.server_name", "kafka.internal"}})), "none");
+}
+
 TEST(Properties, NeverLetAnOverrideCommitOrJump) {
   const auto c = client_config(settings(), {}, {});
   EXPECT_EQ(c.at("enable.auto.commit"), "false");

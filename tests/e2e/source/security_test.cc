@@ -103,6 +103,17 @@ TEST(KafkaSecurity, TrustsOnlyTheCaItWasGiven) {
   }
 }
 
+TEST(KafkaSecurity, ExpectsTheNameThatTheConfigurationGives) {
+  const std::string topic = filled_topic();
+  const std::string& ca = cluster().authority().root();
+  Member right(source_config(topic, Config::object(), "TLS"), with({tls(ca, "localhost")}));
+  ASSERT_TRUE(right.run_until([&] { return right.count(topic) == 1; }));
+  Member wrong(source_config(topic, {{"consumer_group_id", "wrong"}}, "TLS"), with({tls(ca, "kafka.internal")}));
+  ASSERT_TRUE(wrong.run_until([&] { return wrong.health_id() == "MR3014"; }));
+  EXPECT_THAT(wrong.host.last_health()->problem.detail(), HasSubstr("for another host name"));
+  EXPECT_EQ(wrong.count(topic), 0u);
+}
+
 TEST(KafkaSecurity, ReadsOverTlsAlone) {
   const std::string topic = filled_topic();
   // A client without SASL or a certificate is User:ANONYMOUS.
