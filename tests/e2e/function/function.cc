@@ -238,6 +238,7 @@ Answer Function::decide(Call& call, std::size_t& entry) {
   entry = ledger_.received(std::move(items));
   most_in_flight_ = std::max(most_in_flight_, ++in_flight_);
   call.number = next_number_++;
+  ++calls_to_[call.function];
   const Answer answer = script_(call);
   call.event.records.clear();
   if (calls_.size() < 10'000) calls_.push_back(call);
@@ -273,6 +274,12 @@ std::size_t Function::most_in_flight() const {
 std::vector<std::string> Function::complaints() const {
   const std::lock_guard lock(mutex_);
   return complaints_;
+}
+
+std::size_t Function::calls_to(const std::string& function) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_to_.find(function);
+  return found == calls_to_.end() ? 0 : found->second;
 }
 
 std::vector<Call> Function::calls() const {

@@ -45,6 +45,8 @@ class Function {
   std::size_t most_in_flight() const;  // the most at once, ever
   std::vector<std::string> complaints() const;
 
+  std::size_t calls_to(const std::string& function) const;
+
   // Calls as the script saw them, without their records; at most the first 10,000.
   std::vector<Call> calls() const;
 
@@ -68,6 +70,7 @@ class Function {
   Script script_;
   std::vector<std::string> complaints_;
   std::vector<Call> calls_;
+  std::map<std::string, std::size_t> calls_to_;
   std::uint64_t next_number_ = 0;
   std::size_t in_flight_ = 0, most_in_flight_ = 0;
   bool closing_ = true;

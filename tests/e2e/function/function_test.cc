@@ -52,6 +52,7 @@ TEST(Function, AnswersAsTheScriptSaysAndWritesItDown) {
   Function function(ledger);
   EXPECT_EQ(call(function, event(0), "arn%3Aaws%3Alambda").status, 200);
   EXPECT_EQ(function.calls().at(0).function, "arn:aws:lambda");
+  EXPECT_EQ(function.calls_to("arn:aws:lambda"), 1U);
 
   function.answer_by([](const Call&) { return answers::function_error(); });
   Reply reply = call(function, event(1));

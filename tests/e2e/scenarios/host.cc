@@ -22,7 +22,7 @@ std::string Pipeline::yaml() const {
          "\n  session_timeout: " + session_timeout + "\n" +
          (librdkafka.empty() ? "" : "  librdkafka: {" + librdkafka + "}\n") + (rest.empty() ? "" : "  " + rest) +
          (filters.empty() ? "" : "filters: " + filters + "\n") + "batch: {" + batch +
-         "}\nencoder: {type: lambda_event}\nsink: {type: lambda_invoke, function: my-function, endpoint: \"" +
+         "}\nencoder: {type: lambda_event}\nsink: {type: lambda_invoke, function: " + function + ", endpoint: \"" +
          endpoint + "\", sign: never}\ndelivery: {" + delivery + "}\n";
 }
 

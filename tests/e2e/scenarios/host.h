@@ -26,6 +26,7 @@ struct Pipeline {
   std::string bootstrap = {};  // comma separated
   std::string topic = "orders";
   std::string group = {};  // default: the name
+  std::string function = "my-function";
   std::string endpoint = {};
   std::string session_timeout = "45s";
   std::string source = {};      // further lines of the source, "key: value\n" each

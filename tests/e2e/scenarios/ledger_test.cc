@@ -83,7 +83,8 @@ class MainRun : public ::testing::Test {
     std::vector<double> points;
     for (int i = 0; i < 5; ++i) points.push_back(std::uniform_real_distribution<>(0.03, 0.6)(random));
     std::sort(points.begin(), points.end());
-    const Script faults = scripts::faults(seed_, 0.03);
+    // 10 ms a call, so that offsets are committed between the kills.
+    const Script faults = scripts::after(10ms, scripts::faults(seed_, 0.03));
     function_.answer_by(scripts::refuse(
         kTopic, 3, [this] { return refusing_.load(); }, faults));
     Host host(pipeline("3s"));
@@ -92,6 +93,9 @@ class MainRun : public ::testing::Test {
       ASSERT_TRUE(wait_for_share(points[i])) << ledger_.delivered_count() << " delivered\n" << host.tail();
       ledger_.disturbed();
       host.kill();
+      function_.close();  // returns when what the killed host had sent is dealt with
+      ledger_.disturbed();
+      function_.open();
       refusing_ = i == 0 || i == 1;
     }
     host.start();
@@ -111,7 +115,9 @@ class MainRun : public ::testing::Test {
 
   void let_a_second_host_come_and_go(Host& first) {
     function_.answer_by(scripts::after(100ms, scripts::faults(seed_ + 1, 0.03)));
-    Host second(pipeline("45s"));
+    Pipeline other = pipeline("45s");
+    other.function = "second-host";
+    Host second(other);
     second.start();
     const auto members = [&](std::size_t count) {
       const auto deadline = std::chrono::steady_clock::now() + 60s;
@@ -123,12 +129,12 @@ class MainRun : public ::testing::Test {
       }
     };
     ASSERT_TRUE(members(2)) << second.tail() << first.tail();
-    const std::size_t before = ledger_.delivered_count();
-    ASSERT_TRUE(ledger_.wait_until_delivered(60s, before + 2'000)) << second.tail() << first.tail();
+    // Cooperative rebalancing moves partitions in two steps: the second host works only after the second one.
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (function_.calls_to("second-host") < 5 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(10ms);
+    ASSERT_GE(function_.calls_to("second-host"), 5U) << second.tail() << first.tail();
     ASSERT_EQ(second.stop(), 0) << second.tail();
-    EXPECT_NE(second.log().find("records delivered"), std::string::npos) << second.tail();
-    EXPECT_EQ(second.log().find("stopped; 0 records delivered"), std::string::npos)
-        << "the second host got no partition";
     ASSERT_TRUE(members(1)) << first.tail();
     function_.answer_by(scripts::faults(seed_ + 2, 0.03));
   }
