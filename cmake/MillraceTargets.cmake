@@ -2,7 +2,7 @@
 #   included from the source root: #include "runtime/config/units.h".
 # millrace_test(config SOURCES units_test.cc DEPENDS millrace_config LABEL unit): program config_test, registered with
 #   ctest as one test. LABEL: unit (default), simulation, integration, e2e, long. TIMEOUT in seconds (default 120).
-#   A test whose tool is missing prints a line with its reason and exits 77, which ctest shows as skipped.
+#   A sanitizer build has unit and simulation tests only. A test whose tool is missing prints a line with its reason and exits 77, which ctest shows as skipped.
 
 function(millrace_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
@@ -21,6 +21,9 @@ function(millrace_test name)
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
+  endif()
+  if(MILLRACE_SANITIZE AND NOT arg_LABEL MATCHES "^(unit|simulation)$")
+    return()  # only these run under a sanitizer, so only these are built
   endif()
   find_package(GTest REQUIRED)
   add_executable(${name}_test ${arg_SOURCES})

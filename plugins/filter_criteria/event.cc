@@ -97,8 +97,8 @@ std::uint32_t Event::add_node(std::uint32_t parent, bool is_array) {
   return static_cast<std::uint32_t>(nodes_.size() - 1);
 }
 
-bool Event::are_consistent(std::uint32_t a, std::uint32_t b) const noexcept {
-  while (a != b) {
+bool Event::are_consistent(std::uint32_t a, std::uint32_t b, std::size_t& steps) const noexcept {
+  for (; a != b; ++steps) {
     std::uint32_t& deeper = a > b ? a : b;
     deeper = nodes_[deeper].parent;
   }

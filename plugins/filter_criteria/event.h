@@ -46,7 +46,8 @@ class Event {
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
 
   // True when values of both nodes may meet in one match: in every array that holds both they are in the same entry.
-  bool are_consistent(std::uint32_t a, std::uint32_t b) const noexcept;
+  // Adds to `steps` what it cost: the way up to where both meet.
+  bool are_consistent(std::uint32_t a, std::uint32_t b, std::size_t& steps) const noexcept;
 
  private:
   struct Place {  // paths [first, last) begin with the member names down to here, which take `length` bytes

@@ -66,8 +66,8 @@ class FilterCriteria {
   }
 
   static std::string place(const PatternError& e) {
-    return "pattern, " + (e.place.empty() ? std::string() : "at " + e.place + ", ") + "character " +
-           std::to_string(e.character);
+    const std::string character = "character " + std::to_string(e.character);
+    return "at " + (e.place.empty() ? character : e.place + " (" + character + ")");
   }
 
   Matcher matcher_;

@@ -56,7 +56,7 @@ TEST(FilterCriteriaPlugin, LeavesRecordsAloneThatAnEarlierFilterDropped) {
 
 TEST(FilterCriteriaPlugin, NamesTheFilterAndThePlaceInItsPattern) {
   const millrace::Error e = refusal(filters({R"({"value":["a"]})", R"({"value":{"a":[{"wildcard":"*"}]}})"}));
-  EXPECT_STREQ(e.what(), "pattern, at /value/a/0/wildcard, character 17: \"wildcard\" is not in this version.");
+  EXPECT_STREQ(e.what(), "at /value/a/0/wildcard (character 17): \"wildcard\" is not in this version.");
   EXPECT_EQ(e.field(), "/filters/1/pattern");
   EXPECT_EQ(e.id(), "MR6003");
 }

@@ -85,9 +85,10 @@ bool RuleMatch::satisfies(const std::vector<FieldMatch>& fields, std::size_t ind
 }
 
 bool RuleMatch::is_consistent(std::uint32_t node) {
-  for (const std::uint32_t other : chosen_)
-    if (!spend() || !event_.are_consistent(node, other)) return false;
-  return true;
+  std::size_t steps = 1;
+  const bool consistent = std::all_of(chosen_.begin(), chosen_.end(),
+                                      [&](std::uint32_t other) { return event_.are_consistent(node, other, ++steps); });
+  return spend(steps) && consistent;
 }
 
 }  // namespace filter_criteria

@@ -67,5 +67,23 @@ TEST(RuleMatch, StopsAtItsBudget) {
   EXPECT_EQ(RuleMatch(event, 100).search(fields), RuleMatch::Answer::kNo);
 }
 
+TEST(RuleMatch, PaysForTheWayUpThroughDeepNesting) {
+  const std::size_t depth = 1000;
+  std::string text =
+      std::string(R"({"a":)") + std::string(depth, '[') + R"({"b":1},{"c":1})" + std::string(depth, ']') + "}";
+  const std::vector<std::string> paths{"a.b", "a.c"};
+  Event event;
+  ASSERT_TRUE(event.read(text, paths));
+  std::vector<FieldMatch> fields(2);
+  for (std::size_t i = 0; i < 2; ++i) fields[i].taken.push_back(event.values(i).front().node);
+  EXPECT_EQ(RuleMatch(event, 100).search(fields), RuleMatch::Answer::kNo);  // they part close to where they are
+  std::string other =
+      std::string(R"({"a":[)") + std::string(depth, '[') + R"({"b":1})" + std::string(depth, ']') + R"(,{"c":1}]})";
+  ASSERT_TRUE(event.read(other, paths));
+  for (std::size_t i = 0; i < 2; ++i) fields[i].taken = {event.values(i).front().node};
+  EXPECT_EQ(RuleMatch(event, 100).search(fields), RuleMatch::Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch(event, 10'000).search(fields), RuleMatch::Answer::kNo);
+}
+
 }  // namespace
 }  // namespace filter_criteria

@@ -87,7 +87,7 @@ int dev_command(const DevOptions& options) {
   warn_about_plugins(plugins.scan);
   const plugin::Catalogue& catalogue = plugins.scan.catalogue;
   config::PipelineLoad loaded = load(options, catalogue);
-  if (!loaded.diagnostics.empty()) say(diagnostics_text(loaded.diagnostics));
+  for (const Diagnostic& diagnostic : loaded.diagnostics) say(diagnostic.to_string());
   if (!loaded.spec) return kExitConfiguration;
 
   const TemporaryDirectory state;
@@ -120,14 +120,15 @@ int dev_command(const DevOptions& options) {
   run_session(host, signals, line, clock, log, [&] { return (*demo)->step(host.status().front()); });
   (*demo)->stop_feeding();
 
-  answer((*demo)->summary(host.status().front()) + "\n");
+  const bool is_written = answer((*demo)->summary(host.status().front()) + "\n");
   if (!(*demo)->failure().empty()) {
     say((*demo)->failure());
     return kExitFailed;
   }
-  answer("Your own cluster and function:\n  KAFKA=broker-1:9092 TOPIC=orders FUNCTION=my-function millrace run " +
-         ready_pipeline("kafka_to_lambda.yaml") + "\n");
-  return kExitOk;
+  const bool is_told =
+      answer("Your own cluster and function:\n  KAFKA=broker-1:9092 TOPIC=orders FUNCTION=my-function millrace run " +
+             ready_pipeline("kafka_to_lambda.yaml") + "\n");
+  return is_written && is_told ? kExitOk : kExitFailed;
 }
 
 }  // namespace millrace::cli

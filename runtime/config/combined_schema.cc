@@ -23,6 +23,8 @@ void translate(Json& schema) {
   } else if (schema.contains("format")) {
     schema.erase("format");
   }
+  if (schema.contains("pattern"))  // a variable stands for a value that fits
+    schema["pattern"] = "(?:" + schema["pattern"].get<std::string>() + ")|\\$\\{";
   for (const char* keyword : {"items", "additionalProperties"})
     if (schema.contains(keyword)) translate(schema[keyword]);
   for (const char* keyword : {"oneOf", "anyOf"})

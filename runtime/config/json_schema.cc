@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
 #include <utility>
 
+#include "runtime/config/regular_expression.h"
 #include "runtime/config/schema_document.h"
 
 namespace millrace::config {
@@ -154,11 +154,8 @@ void prove(const Json& schema, const std::string& where) {
       additional != schema.end() && !additional->is_boolean())
     prove(*additional, where + "/additionalProperties");
   if (const auto pattern = schema.find("pattern"); pattern != schema.end()) {
-    try {
-      const std::regex compiled(pattern->get<std::string>(), std::regex::ECMAScript);
-    } catch (const std::regex_error& e) {
-      throw Unusable{where + "/pattern", e.what()};
-    }
+    if (const std::string why = why_unusable(pattern->get<std::string>()); !why.empty())
+      throw Unusable{where + "/pattern", why};
   }
   if (schema.contains("default") && !schema.contains("x-from")) prove_default(schema, where);
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "runtime/config/json_schema.h"
 
@@ -241,6 +242,45 @@ TEST(PipelineSpec, ReportsProblemsOfFrameAndComponentsTogetherInFileOrder) {
       "and stuck_after.");
 }
 
+TEST(PipelineSpec, IsThereOrItsDiagnosticsAreWhateverDamageAFileTook) {
+  const std::string good = minimal(
+      "auth: [{type: sasl_scram, credentials: '${secret:file:a#b}'}]\n"
+      "filters:\n  - type: filter_criteria\n    filters: [{pattern: {v: [1.0, &a {x: [null]}, *a]}}]\n"
+      "batch: {size: 0x10, window: 1.5s}\ndelivery: {retry: {backoff: {initial: 1s}}}\n");
+  ASSERT_TRUE(parse(good).spec) << problems(good);
+  std::mt19937_64 random(42);
+  constexpr std::string_view kBytes = "{}[]:,-#&*!|>'\"%@`?~ \n\t\\$a0\xff\0.";
+  for (int i = 0; i < 5'000; ++i) {
+    std::string text = good;
+    for (auto n = 1 + random() % 4; n > 0; --n) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 4) {
+        case 0:
+          text.erase(at, 1 + random() % 8);
+          break;
+        case 1:
+          text.insert(at, 1, kBytes[random() % kBytes.size()]);
+          break;
+        case 2:
+          text[at] = kBytes[random() % kBytes.size()];
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 30));
+          break;
+      }
+      if (text.empty()) text = "x";
+    }
+    const PipelineLoad load = parse(text);
+    EXPECT_EQ(load.spec.has_value(), !has_errors(load.diagnostics)) << text;
+    for (const Diagnostic& d : load.diagnostics) EXPECT_FALSE(d.id.empty() || d.message.empty()) << text;
+    if (load.spec) {
+      EXPECT_TRUE(nlohmann::json::accept(load.spec->source.config)) << text;
+      EXPECT_TRUE(nlohmann::json::accept(load.spec->filters.empty() ? "{}" : load.spec->filters[0].config)) << text;
+      EXPECT_TRUE(parse(load.spec->display).spec.has_value()) << text << load.spec->display;
+    }
+  }
+}
+
 TEST(PipelineSpec, RefusesTwoFilesWithOneName) {
   char directory[] = "/tmp/millrace-config-XXXXXX";
   ASSERT_NE(mkdtemp(directory), nullptr);
@@ -280,6 +320,7 @@ TEST(CombinedSchema, HoldsTheComponentsAndNoneOfOurOwnKeywords) {
   EXPECT_EQ(schema["properties"]["source"]["oneOf"][0]["properties"]["type"]["const"], "self_managed_kafka");
   EXPECT_EQ(schema["properties"]["filters"]["items"]["oneOf"].size(), 2u);
   EXPECT_FALSE(schema["properties"].contains("scaling"));
+  EXPECT_EQ(schema["properties"]["name"]["pattern"], "(?:^[a-z0-9][a-z0-9-]{0,62}$)|\\$\\{");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <millrace/plugin.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -36,9 +37,13 @@ inline mr_bytes abi_bytes(std::string_view s) {
 inline mr_status fail(mr_error* err, mr_status code, const char* message, const char* id = "",
                       const char* reason = "") {
   err->code = code;
-  std::strncpy(err->id, id, sizeof err->id);
-  std::strncpy(err->reason, reason, sizeof err->reason);
-  std::strncpy(err->message, message, sizeof err->message);
+  // As a careless plugin would: a text that fills its field has no end.
+  const auto put = [](auto& field, const char* text) {
+    std::memcpy(field, text, std::min(sizeof field, std::strlen(text) + 1));
+  };
+  put(err->id, id);
+  put(err->reason, reason);
+  put(err->message, message);
   return code;
 }
 

@@ -1,6 +1,7 @@
 // What a person is told when a pipeline file is wrong: the whole message and the exit code, for `validate` and for
 // `run`.
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,11 @@ constexpr const char* kEnd =
 
 std::string pipeline(const std::string& more = "") {
   return std::string("name: orders\n") + kSource + kEnd + more;
+}
+
+std::string without(std::string text, const std::string& part) {
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at)) text.erase(at, part.size());
+  return text;
 }
 
 class BadInput : public testing::Test {
@@ -144,6 +150,71 @@ TEST_F(BadInput, IsADaemonFileWithWhatIsUnknown) {
             "host.yaml:2:14: log.level: 'loud' is not one of trace, debug, info, warn, error and off [MR1205]\n");
   EXPECT_EQ(answer.out, "");
   EXPECT_EQ(answer.code, 78);
+}
+
+// A pipeline that names a component whose plugin cannot be used is told what is wrong with the plugin.
+TEST_F(BadInput, NamesAComponentOfAPluginThatCannotBeUsed) {
+  const char* binary = ::getenv("MILLRACE_BINARY");
+  const char* test_plugins = ::getenv("MILLRACE_TEST_PLUGINS");
+  ASSERT_TRUE(binary != nullptr && test_plugins != nullptr) << "run this test with ctest";
+  const std::string ours = (std::filesystem::path(binary).parent_path() / "../lib/millrace/plugins").string();
+  struct Case {
+    std::vector<std::string> files;
+    std::string type, message;
+  };
+  const std::vector<Case> cases = {
+      {{"broken/wrong_major"},
+       "wrong_major",
+       "orders.yaml:5:18: filters[0].type: filter wrong_major: plugins/wrong_major.so: was built for plugin ABI 2.0; "
+       "this "
+       "runtime speaks 1.0 [MR2005]\n  Use a newer runtime, or rebuild the plugin with SDK 1.x.\n"},
+      {{"broken/needs_newer_minor"},
+       "needs_newer_minor",
+       "orders.yaml:5:18: filters[0].type: filter needs_newer_minor: plugins/needs_newer_minor.so: was built for "
+       "plugin ABI "
+       "1.7 and needs host 1.7; this runtime is 1.0 [MR2006]\n  Use a runtime >= 1.7, or rebuild the plugin with SDK "
+       "1.0.\n"},
+      {{"broken/undefined_symbol"},
+       "undefined_symbol",
+       "orders.yaml:5:18: filters[0].type: filter undefined_symbol: plugins/undefined_symbol.so: cannot be loaded: "
+       "undefined symbol: a_function_that_nobody_defines [MR2001]\n"
+       "  Install the library it names, or rebuild the plugin on this system.\n"},
+      {{"broken/null_apply"},
+       "null_apply",
+       "orders.yaml:5:18: filters[0].type: filter null_apply: plugins/null_apply.so: filter null_apply: the function "
+       "apply "
+       "is missing [MR2007]\n  This is a defect of the plugin: report it to its vendor, with this message.\n"},
+      {{"broken/bad_schema"},
+       "bad_schema",
+       "orders.yaml:5:18: filters[0].type: filter bad_schema: plugins/bad_schema.so: filter bad_schema: its schema is "
+       "not "
+       "JSON from byte 10 on [MR2007]\n  This is a defect of the plugin: report it to its vendor, with this "
+       "message.\n"},
+      {{"broken/throws_in_constructor"},
+       "throws_in_constructor",
+       "orders.yaml:5:11: filters[0].rate: filter throws_in_constructor (throws_in_constructor.so) cannot be created: "
+       "The "
+       "rate is not a rate. It was seen to be a fish [XX0001]\n  Name a number between 0 and 1.\n"},
+      {{"broken/duplicates_good", "good/keep_all"},
+       "keep_all",
+       "orders.yaml:5:18: filters[0].type: filter keep_all is offered by two plugins: plugins/duplicates_good.so and "
+       "plugins/keep_all.so [MR2008]\n  Remove one of the two files.\n"},
+  };
+  for (const Case& c : cases) {
+    std::filesystem::remove_all(folder_.path("plugins"));
+    std::filesystem::create_directory(folder_.path("plugins"));
+    for (const std::string& file : c.files)
+      std::filesystem::copy(std::filesystem::path(test_plugins) / (file + ".so"), folder_.path("plugins"));
+    folder_.write("orders.yaml", pipeline("filters: [{type: " + c.type + "}]\n"));
+    const Answer checked = folder_.millrace({"validate", "--plugins", ours, "--plugins", "plugins", "orders.yaml"});
+    EXPECT_EQ(without(checked.out, folder_.path().string() + "/"), c.message);
+    EXPECT_EQ(checked.code, 78);
+    const Answer run =
+        folder_.millrace({"run", "--state", "state", "--plugins", ours, "--plugins", "plugins", "orders.yaml"});
+    EXPECT_NE(without(run.err, folder_.path().string() + "/").find(c.message), std::string::npos) << run.err;
+    EXPECT_EQ(run.code, 78);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path("state"))) << "something was begun";
+  }
 }
 
 TEST_F(BadInput, IsAPluginFileThatNoPipelineNeeds) {
