@@ -11,14 +11,16 @@
 namespace millrace::plugin {
 namespace {
 
+// What a task uses is declared before the executor and its owner, so it outlives them.
+
 using std::chrono::hours;
 using std::chrono::milliseconds;
 constexpr std::chrono::seconds kSoon(20);  // a deadline for what happens at once
 
 TEST(Executor, RunsWorkOnItsNamedThreads) {
+  std::promise<std::string> name;
   Executor executor({.name = "mr-test", .threads = 1, .capacity = 8});
   Executor::Owner owner(executor);
-  std::promise<std::string> name;
   ASSERT_TRUE(owner.run([&] {
     char text[16] = {};
     ::pthread_getname_np(::pthread_self(), text, sizeof text);
@@ -28,10 +30,10 @@ TEST(Executor, RunsWorkOnItsNamedThreads) {
 }
 
 TEST(Executor, RunsATimerAfterItsDelayAndBeforeALaterOne) {
-  Executor executor({.threads = 1});
-  Executor::Owner owner(executor);
   std::promise<void> done;
   std::vector<int> order;
+  Executor executor({.threads = 1});
+  Executor::Owner owner(executor);
   const auto start = std::chrono::steady_clock::now();
   owner.after(milliseconds(20), [&] { order.push_back(2), done.set_value(); });
   owner.after(milliseconds(10), [&] { order.push_back(1); });
@@ -41,8 +43,8 @@ TEST(Executor, RunsATimerAfterItsDelayAndBeforeALaterOne) {
 }
 
 TEST(Executor, RunsPendingTimersAtOnceWhenItsOwnerIsDrained) {
-  Executor executor;
   std::atomic<int> ran = 0;
+  Executor executor;
   Executor::Owner owner(executor);
   for (int i = 0; i < 10; ++i) owner.after(hours(1), [&] { ++ran; });
   owner.drain();
@@ -54,9 +56,9 @@ TEST(Executor, RunsPendingTimersAtOnceWhenItsOwnerIsDrained) {
 }
 
 TEST(Executor, DrainsOneOwnerWithoutWaitingForAnother) {
+  std::promise<void> started, release;
   Executor executor({.threads = 2});
   Executor::Owner busy(executor), idle(executor);
-  std::promise<void> started, release;
   busy.run([&] { started.set_value(), release.get_future().wait(); });
   started.get_future().wait();
   idle.drain();  // returns although `busy` still runs
@@ -64,10 +66,10 @@ TEST(Executor, DrainsOneOwnerWithoutWaitingForAnother) {
 }
 
 TEST(Executor, WaitsInDrainForWhatRunsAlready) {
-  Executor executor({.threads = 1});
-  Executor::Owner owner(executor);
   std::promise<void> started, release;
   std::atomic<bool> finished = false;
+  Executor executor({.threads = 1});
+  Executor::Owner owner(executor);
   owner.run([&] { started.set_value(), release.get_future().wait(), finished = true; });
   started.get_future().wait();
   auto drained = std::async(std::launch::async, [&] {
@@ -80,8 +82,8 @@ TEST(Executor, WaitsInDrainForWhatRunsAlready) {
 }
 
 TEST(Executor, NeverRunsACancelledTimer) {
-  Executor executor;
   std::atomic<bool> ran = false;
+  Executor executor;
   {
     Executor::Owner owner(executor);
     owner.cancel(owner.after(hours(1), [&] { ran = true; }));
@@ -92,8 +94,8 @@ TEST(Executor, NeverRunsACancelledTimer) {
 }
 
 TEST(Executor, DoesNotLetOneOwnerCancelAnothersTimer) {
-  Executor executor;
   std::atomic<bool> ran = false;
+  Executor executor;
   Executor::Owner owner(executor), stranger(executor);
   stranger.cancel(owner.after(hours(1), [&] { ran = true; }));
   owner.drain();
@@ -101,10 +103,10 @@ TEST(Executor, DoesNotLetOneOwnerCancelAnothersTimer) {
 }
 
 TEST(Executor, WaitsInCancelUntilARunningTimerHasFinished) {
-  Executor executor({.threads = 1});
-  Executor::Owner owner(executor);
   std::promise<void> started, release;
   std::atomic<bool> finished = false;
+  Executor executor({.threads = 1});
+  Executor::Owner owner(executor);
   const auto timer =
       owner.after(milliseconds(0), [&] { started.set_value(), release.get_future().wait(), finished = true; });
   started.get_future().wait();
@@ -118,10 +120,10 @@ TEST(Executor, WaitsInCancelUntilARunningTimerHasFinished) {
 }
 
 TEST(Executor, ReturnsAtOnceFromCancelInsideTheTimerItself) {
-  Executor executor({.threads = 1});
-  Executor::Owner owner(executor);
   std::promise<std::uint64_t> id;
   std::promise<void> done;
+  Executor executor({.threads = 1});
+  Executor::Owner owner(executor);
   id.set_value(owner.after(milliseconds(5),
                            [&, number = id.get_future().share()] { owner.cancel(number.get()), done.set_value(); }));
   EXPECT_EQ(done.get_future().wait_for(kSoon), std::future_status::ready);
@@ -140,9 +142,9 @@ TEST(Executor, RefusesAnOwnerItsCapacityAndNotItsNeighbour) {
 }
 
 TEST(Executor, LetsATasksDestructorComeBackToIt) {
+  std::promise<void> came_back;
   Executor executor({.threads = 1});
   Executor::Owner owner(executor);
-  std::promise<void> came_back;
   owner.run([held = std::shared_ptr<void>(nullptr, [&](void*) { owner.run([&] { came_back.set_value(); }); })] {});
   EXPECT_EQ(came_back.get_future().wait_for(kSoon), std::future_status::ready);
 }
@@ -160,8 +162,8 @@ TEST(Executor, DestroysATaskBeforeAnyoneHearsThatItHasFinished) {
 }
 
 TEST(Executor, AcceptsCancelsAndDrainsFromManyThreads) {
-  Executor executor({.threads = 3});
   std::atomic<int> accepted = 0, ran = 0;
+  Executor executor({.threads = 3});
   {
     Executor::Owner owner(executor);
     std::vector<std::thread> threads;
@@ -177,8 +179,8 @@ TEST(Executor, AcceptsCancelsAndDrainsFromManyThreads) {
 }
 
 TEST(Executor, TakesAnyDelayWithoutOverflow) {
-  Executor executor;
   std::atomic<int> ran = 0;
+  Executor executor;
   Executor::Owner owner(executor);
   owner.after(std::chrono::nanoseconds::max(), [&] { ++ran; });
   owner.after(std::chrono::nanoseconds(-5), [&] { ++ran; });
