@@ -37,6 +37,7 @@ check: ## what CI runs
 
 check-long: ## the tests that take longer than a change should wait for
 	@scripts/setup --tests
+	@tests/e2e/kafka/fetch 2.8.2 0.10.0.0
 	@mkdir -p build
 	@$(call configure,-DMILLRACE_TESTS=ON)
 	@cmake --build --preset $(PRESET) -j $(JOBS)

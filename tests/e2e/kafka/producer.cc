@@ -8,12 +8,13 @@ namespace millrace::e2e {
 
 Producer::Producer(const std::string& bootstrap, Acknowledged acknowledged, Properties properties)
     : acknowledged_(std::move(acknowledged)) {
-  properties.emplace_back("bootstrap.servers", bootstrap);
-  properties.emplace_back("enable.idempotence", "true");
-  properties.emplace_back("linger.ms", "5");
-  properties.emplace_back("message.max.bytes", "16000000");
-  properties.emplace_back("queue.buffering.max.kbytes", "131072");
-  properties.emplace_back("reconnect.backoff.max.ms", "500");
+  // In front, so that what the caller gives holds.
+  properties.insert(properties.begin(), {{"bootstrap.servers", bootstrap},
+                                         {"enable.idempotence", "true"},
+                                         {"linger.ms", "5"},
+                                         {"message.max.bytes", "16000000"},
+                                         {"queue.buffering.max.kbytes", "131072"},
+                                         {"reconnect.backoff.max.ms", "500"}});
   client_ = make_client(RD_KAFKA_PRODUCER, properties, &Producer::report, this);
 }
 
