@@ -141,39 +141,52 @@ void Assignment::resolve_failed(const Answer& answer, const char* what) {
 void Assignment::take_over() {
   const Taking taking = *std::exchange(taking_, std::nullopt);
   const PartitionList list = make_list(static_cast<int>(taking.partitions.size()));
-  std::vector<mr_stream> told;
+  StreamTable::Streams fresh;
   for (const PartitionOffset& p : taking.partitions) {
     auto* element = rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
     element->offset = p.offset;
     if (p.epoch >= 0) rd_kafka_topic_partition_set_leader_epoch(element, p.epoch);
-    auto stream = std::make_unique<Stream>();
-    stream->id = ++shared_.last_stream_id;
-    stream->topic = p.topic;
-    stream->name = settings_name(p.topic);
-    stream->partition = p.partition;
-    stream->queue = client_.partition_queue(p.topic, p.partition);
-    stream->next = p.offset;
-    stream->epochs.note(p.offset - 1, p.epoch);
-    if (p.error == RD_KAFKA_RESP_ERR__NO_OFFSET)
-      stream->wanted = p.offset;
-    else
-      stream->committed = p.offset;
-    Stream& added = streams_.add(std::move(stream));
-    told.push_back({added.id, str(added.name), added.partition, 0});
+    fresh.push_back(make_stream(p));  // its queue is cut off before the partition is assigned
   }
-  if (cooperative()) {
-    complain(shared_.log, "incremental assign", rd_kafka_incremental_assign(client_.handle(), list.get()));
-  } else if (const auto refused = rd_kafka_assign(client_.handle(), list.get()); refused != 0) {
-    shared_.log.warn("the client refused an assignment", {field("because", rd_kafka_err2str(refused))});
-  }
+  if (!assign(list.get())) return;  // the group has moved on, and says so with its next event
   shared_.health.clear(Subject::kGroup);
   shared_.health.clear(Subject::kAuthorization);
   shared_.health.publish();
-  if (told.empty()) return;
+  if (fresh.empty()) return;
+  std::vector<mr_stream> told;
+  for (auto& stream : fresh) {
+    told.push_back({stream->id, str(stream->name), stream->partition, 0});
+    streams_.add(std::move(stream));
+  }
   shared_.log.info("partitions assigned", {field("partitions", std::to_string(told.size()))});
-  const std::int64_t in_all = std::max<std::int64_t>(starts_.partitions_in_all(), std::ssize(streams_.all()));
-  shared_.host.assigned(told, static_cast<std::uint32_t>(in_all));
+  shared_.host.assigned(told, streams_in_all());
   shared_.told_host = true;
+}
+
+std::unique_ptr<Stream> Assignment::make_stream(const PartitionOffset& p) {
+  auto stream = std::make_unique<Stream>();
+  stream->id = ++shared_.last_stream_id;
+  stream->topic = p.topic;
+  stream->name = settings_name(p.topic);
+  stream->partition = p.partition;
+  stream->queue = client_.partition_queue(p.topic, p.partition);
+  stream->next = p.offset;
+  stream->epochs.note(p.offset - 1, p.epoch);
+  (p.error == RD_KAFKA_RESP_ERR__NO_OFFSET ? stream->wanted : stream->committed) = p.offset;
+  return stream;
+}
+
+bool Assignment::assign(const rd_kafka_topic_partition_list_t* list) {
+  if (cooperative())
+    return !complain(shared_.log, "incremental assign", rd_kafka_incremental_assign(client_.handle(), list));
+  const auto refused = rd_kafka_assign(client_.handle(), list);
+  if (refused != RD_KAFKA_RESP_ERR_NO_ERROR)
+    shared_.log.warn("the client refused an assignment", {field("because", rd_kafka_err2str(refused))});
+  return refused == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+std::uint32_t Assignment::streams_in_all() const {
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(starts_.partitions_in_all(), std::ssize(streams_.all())));
 }
 
 void Assignment::step(std::int64_t now) {
@@ -341,8 +354,7 @@ void Assignment::renew(Stream& stream) {
   stream.committed = stream.wanted = -1;
   stream.paused = false;
   const mr_stream told{stream.id, str(stream.name), stream.partition, 0};
-  shared_.host.assigned(std::span(&told, 1), static_cast<std::uint32_t>(std::max<std::int64_t>(
-                                                 starts_.partitions_in_all(), std::ssize(streams_.all()))));
+  shared_.host.assigned(std::span(&told, 1), streams_in_all());
   shared_.told_host = true;
 }
 

@@ -79,6 +79,9 @@ class Assignment {
   void on_committed(const Answer& answer);
   void on_beginnings(const Answer& answer);
   void take_over();
+  std::unique_ptr<Stream> make_stream(const PartitionOffset& p);
+  bool assign(const rd_kafka_topic_partition_list_t* list);
+  std::uint32_t streams_in_all() const;
   void resolve_failed(const Answer& answer, const char* what);
   void unassign(const rd_kafka_topic_partition_list_t* list);
   void ask_new_position(Reset& reset);

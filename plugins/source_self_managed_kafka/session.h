@@ -26,7 +26,11 @@ class Session {
           std::span<const mr_field> attributes, Wakeup& wakeup);
 
   void serve(std::int64_t now, bool woken);
-  std::unique_ptr<Records> take(const Credit& credit) { return poller_.take(credit); }
+  std::unique_ptr<Records> take(const Credit& credit) {
+    auto records = poller_.take(credit);
+    if (records) shared_.health.clear(Subject::kAuthorization);  // whoever reads is allowed to
+    return records;
+  }
   std::int64_t next_wake() const;
 
   // Soon, when deadline_ns is 0; otherwise durable on return. Throws millrace::Error when it is not.

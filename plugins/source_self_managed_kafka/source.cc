@@ -12,6 +12,7 @@ constexpr std::int64_t kCloseToReopen = 3 * kSecond;
 
 Source::Source(Host host, const Config& config, Timing timing)
     : host_(host),
+      chain_(host.connection()),
       settings_(parse_settings(config, host.pipeline_id(), host.host_id(), host.instance())),
       timing_(timing),
       health_(host.health()),
@@ -32,11 +33,10 @@ void Source::start() {
 
 ConnectionProperties Source::read_connection() {
   ConnectionProperties properties;
-  const Connection connection = host_.connection();
-  if (!connection) return properties;
-  generation_ = connection.generation();
-  connection.properties(settings_.bootstrap_joined,
-                        [&](std::string_view name, std::string_view value, bool) { properties.add(name, value); });
+  if (!chain_) return properties;
+  generation_ = chain_.generation();
+  chain_.properties(settings_.bootstrap_joined,
+                    [&](std::string_view name, std::string_view value, bool) { properties.add(name, value); });
   return properties;
 }
 
@@ -77,8 +77,7 @@ void Source::serve(std::int64_t now, bool woken) {
 }
 
 void Source::follow_rotation() {
-  const Connection connection = host_.connection();
-  if (!connection || connection.generation() == generation_) return;
+  if (!chain_ || chain_.generation() == generation_) return;
   try {
     ConnectionProperties fresh = read_connection();
     if (fresh == connection_) return;

@@ -46,6 +46,7 @@ class Source {
   ConnectionProperties read_connection();
 
   Host host_;
+  Connection chain_;  // the pipeline's auth components
   Settings settings_;
   Timing timing_;
   HealthBoard health_;
@@ -60,7 +61,6 @@ class Source {
   std::vector<std::unique_ptr<Client>> retired_;  // until the host has given their batches back
   ConnectionProperties connection_;
   std::uint64_t generation_ = 0;
-  std::int64_t expires_unix_ms_ = 0;
   bool rotate_ = false;
   std::int64_t open_at_ = 0;
   Tuning tuning_;

@@ -276,9 +276,9 @@ void StartPositions::refresh_topic_health() {
       missing = &topic;
   }
   if (missing != nullptr) return health_.set(Subject::kTopics, unknown_topic(missing->name));
-  if (!all_ready) return;
-  health_.clear(Subject::kTopics);
-  health_.clear(Subject::kAuthorization);
+  if (all_ready) health_.clear(Subject::kTopics);
+  // Later on, an ACL that is missing is the consumer's to report.
+  if (all_ready && !std::exchange(were_all_ready_, true)) health_.clear(Subject::kAuthorization);
 }
 
 std::string StartPositions::note_key(const Topic& topic) const {

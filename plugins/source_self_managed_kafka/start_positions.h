@@ -81,6 +81,7 @@ class StartPositions {
   std::vector<Topic> topics_;  // never resized after the constructor: handlers keep references
   std::int64_t now_ = 0;
   std::int64_t answers_ = 0;
+  bool were_all_ready_ = false;
 };
 
 }  // namespace millrace::kafka
