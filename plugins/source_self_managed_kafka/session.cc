@@ -17,6 +17,11 @@ bool unanswered(rd_kafka_resp_err_t error) {
   return error < 0 && error != RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
 }
 
+// Another protocol is said as a problem when the group refuses this member for it.
+bool speaks(std::string_view assignor) {
+  return assignor == "range" || assignor == "roundrobin" || assignor == "cooperative-sticky";
+}
+
 }  // namespace
 
 Session::Session(Assignment::Shared shared, const ConnectionProperties& connection, Tuning tuning, const Host& host,
@@ -159,7 +164,7 @@ void Session::subscribe_when_ready(std::int64_t now) {
         return;
       }
       group_known_ = true;  // a cluster that cannot or will not say leaves us the default
-      if (!answer.protocol.empty()) better_tuning_.assignor = answer.protocol;
+      if (speaks(answer.protocol)) better_tuning_.assignor = answer.protocol;
     });
   }
   if (!group_known_ || !starts_.looked_at_all()) return;

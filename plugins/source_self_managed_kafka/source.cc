@@ -64,6 +64,7 @@ void Source::serve(std::int64_t now, bool woken) {
   if (!session_) {
     if (now < open_at_) return;
     try {
+      if (chain_ && chain_.generation() != generation_) connection_ = read_connection();
       open();
     } catch (const Error& error) {
       host_.health().broken(error);

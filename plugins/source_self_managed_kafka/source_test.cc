@@ -310,6 +310,30 @@ TEST(Source, RetriesACommitThatFailedAndReportsWhenItMoved) {
   EXPECT_EQ(member.health_id(), "");
 }
 
+TEST(Source, KeepsOneCommitOutstandingAndSendsTheNewestPosition) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 10);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 10; }));
+  const std::uint64_t stream = member.stream_of("orders", 0);
+  member.next[stream] = 0;
+  member.instance->commit({{stream, 1}}, static_cast<std::uint64_t>(now_ns() + 5 * kSecond));
+  rd_kafka_mock_broker_set_rtt(kafka.cluster(), 1, 500);
+  rd_kafka_mock_start_request_tracking(kafka.cluster());
+  for (std::int64_t next = 2; next <= 10; ++next) {
+    member.instance->commit({{stream, next}});
+    member.turn();
+  }
+  ASSERT_TRUE(member.run_until([&] { return member.host.streams().states[stream].committed == 10; }));
+  constexpr std::int16_t kOffsetCommit = 8;
+  std::size_t count = 0, commits = 0;
+  rd_kafka_mock_request_t** requests = rd_kafka_mock_get_requests(kafka.cluster(), &count);
+  for (std::size_t i = 0; i < count; ++i) commits += rd_kafka_mock_request_api_key(requests[i]) == kOffsetCommit;
+  rd_kafka_mock_request_destroy_array(requests, count);
+  EXPECT_EQ(commits, 2u);
+}
+
 TEST(Source, FailsADurableCommitAtItsDeadline) {
   MockKafka kafka;
   kafka.create_topic("orders", 1);
