@@ -1,5 +1,6 @@
 #include "admin.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -19,6 +20,9 @@ void take_group(const rd_kafka_group_result_t* group, Answer& answer) {
     for (int i = 0; i < list->cnt; ++i) answer.offsets.push_back(from(list->elems[i]));
   }
 }
+
+// The host waits for work on its executor before it stops; asking again is cheap.
+constexpr int kLongestBlock = 3'000;
 
 // Blocks until a broker answers, at most so long.
 Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms) {
@@ -65,8 +69,8 @@ void Admin::describe_topic(const std::string& topic, Then then) {
   waiting_.emplace(token, std::move(then));
   const Outstanding user = client_.outstanding();
   user->fetch_add(1);
-  const auto work = [handle = client_.handle(), topic, timeout = timeout_ms_, token, inbox = inbox_, user,
-                     wakeup = &client_.wakeup()] {
+  const auto work = [handle = client_.handle(), topic, timeout = std::min(timeout_ms_, kLongestBlock), token,
+                     inbox = inbox_, user, wakeup = &client_.wakeup()] {
     Answer answer = ask_metadata(handle, topic, timeout);
     {
       const std::lock_guard lock(inbox->mutex);
