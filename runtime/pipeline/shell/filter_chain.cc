@@ -19,6 +19,8 @@ bool FilterChain::apply(const mr_batch& batch, Selection& keep, observe::Problem
     before = keep;
     const Status status = filter->apply(batch, keep.data(), &why);
     if (status.ok()) {
+      // A filter that sets bits must not bring back what an earlier one dropped.
+      for (std::size_t w = 0; w < keep.size(); ++w) keep[w] &= before[w];
       if (std::all_of(keep.begin(), keep.end(), [](std::uint64_t word) { return word == 0; })) return true;
       continue;
     }

@@ -133,6 +133,14 @@ class FakeFilter {
   }
 };
 
+// A filter that breaks its contract: it may only clear bits.
+constexpr mr_filter_v1 kSetsEveryBit{.struct_size = sizeof(mr_filter_v1),
+                                     .reserved = 0,
+                                     .apply = [](void*, const mr_batch*, std::uint64_t* keep, mr_error*) -> mr_status {
+                                       keep[0] = ~std::uint64_t{0};
+                                       return MR_OK;
+                                     }};
+
 // Joins values with commas. A value "HUGE" never fits.
 class FakeEncoder {
  public:
@@ -220,6 +228,11 @@ class PollerTest : public ::testing::Test {
     std::vector<std::unique_ptr<plugin::FilterInstance>> filters;
     filters.push_back(
         plugin::FilterInstance::create(host_, component<millrace::filter<FakeFilter>>(plugin::Kind::kFilter), "{}", {.component = "filters[0]"}).value());
+    if (with_filter_that_sets_bits_) {
+      auto& setter = const_cast<plugin::Component&>(component<millrace::filter<FakeFilter>>(plugin::Kind::kFilter));
+      setter.table.vtable = &kSetsEveryBit;
+      filters.push_back(plugin::FilterInstance::create(host_, setter, "{}", {.component = "filters[1]"}).value());
+    }
     filters_ = std::make_unique<FilterChain>(std::move(filters), policy);
     encoder_ = plugin::EncoderInstance::create(host_, component<millrace::encoder<FakeEncoder>>(plugin::Kind::kEncoder), "{}", {.component = "encoder"}).value();
     sink_ = plugin::SinkInstance::create(host_, component<millrace::sink<FakeSink>>(plugin::Kind::kSink), "{}", {.component = "sink"}).value();
@@ -280,6 +293,7 @@ class PollerTest : public ::testing::Test {
   }
 
   Script script_;
+  bool with_filter_that_sets_bits_ = false;
   std::filesystem::path folder_;
   SystemClock clock_;
   observe::HealthRegistry health_{observe::Logger(), clock_};
@@ -417,6 +431,15 @@ TEST_F(PollerTest, DropsRecordsOfAFailingFilterWhenToldToDropThem) {
   EXPECT_TRUE(committed(2));
   stop();
   EXPECT_EQ(seen(), "");
+}
+
+TEST_F(PollerTest, LetsNoFilterBringBackWhatAnEarlierOneDropped) {
+  with_filter_that_sets_bits_ = true;
+  run();
+  produce(0, {"a", "-b", "c"});
+  EXPECT_TRUE(committed(3));
+  stop();
+  EXPECT_EQ(seen(), "a,c,");
 }
 
 TEST_F(PollerTest, MakesTheSourceAnewWhenItCannotGoOn) {
