@@ -142,7 +142,7 @@ class MainRun : public ::testing::Test {
   void finish(Host& host) {
     producer_.join();
     ASSERT_EQ(producer_error_, "");
-    ASSERT_TRUE(ledger_.wait_until_delivered(120s)) << ledger_.delivered_count() << " delivered\n" << host.tail();
+    EXPECT_TRUE(ledger_.wait_until_delivered(60s)) << ledger_.delivered_count() << " delivered\n" << host.tail();
     ASSERT_EQ(host.stop(), 0) << host.tail();
     sampler_.reset();
     const std::map<std::int32_t, std::int64_t> committed = kafka_.admin().committed("orders", kTopic);
