@@ -124,7 +124,7 @@ class Program {
   void add_run() {
     CLI::App* command = add(app_, "run", "Run pipelines in the foreground until SIGINT or SIGTERM, then drain",
                             "millrace run pipelines/kafka_to_lambda.yaml");
-    command->add_option("files", files_, "Pipeline files")->type_name("FILE")->required();
+    command->add_option("FILE", files_, "Pipeline files")->type_name("")->required();
     add_state(command);
     does(command, [this](const HostSettings& settings) { return run_command({.host = settings, .files = files_}); });
   }
@@ -150,7 +150,7 @@ class Program {
     CLI::App* command = add(app_, "validate", "Check pipeline files and start nothing",
                             "millrace validate orders.yaml\n  millrace validate --show-defaults orders.yaml\n\nExit "
                             "code 78 when a file is not valid.");
-    command->add_option("files", files_, "Pipeline files")->type_name("FILE")->required();
+    command->add_option("FILE", files_, "Pipeline files")->type_name("")->required();
     command->add_flag("--show-defaults", show_defaults_, "Print the file with every default filled in");
     add_output(command, kVerdicts);
     does(command,

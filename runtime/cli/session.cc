@@ -17,7 +17,7 @@ void last_word(const pipeline::Host& host, StatusLine& line) {
     std::string text = status.name + ": stopped; " + with_commas(end.counters.delivered) + " records delivered";
     if (end.counters.filtered > 0) text += ", " + with_commas(end.counters.filtered) + " filtered out";
     if (end.counters.rejected > 0) text += ", " + with_commas(end.counters.rejected) + " to the dead-letter spool";
-    if (end.result.undelivered > 0) text += ", " + with_commas(end.result.undelivered) + " read and not delivered: the next run delivers them";
+    if (end.result.undelivered > 0) text += ", " + with_commas(end.result.undelivered) + " read and not delivered: the next run of this group delivers them";
     if (end.result.abandoned > 0) text += " (" + with_commas(end.result.abandoned) + " were in flight when drain_timeout ended and may be delivered twice)";
     if (!end.result.committed) text += "; the last offsets could not be committed, so some records may be delivered twice";
     line.print(text);
