@@ -69,7 +69,7 @@ class Member {
                                            events.revoked.end());
       released = events.revoked.size();
       try {
-        commit(5 * kSecond);
+        commit(20 * kSecond);
       } catch (const Error&) {
         ++failed_commits;
       }

@@ -78,6 +78,18 @@ rd_kafka_event_t* Admin::ask(const std::function<void(rd_kafka_AdminOptions_t*, 
   return event;
 }
 
+namespace {
+
+void refresh_metadata(rd_kafka_t* client, const std::string& topic) {
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
+  if (handle == nullptr) return;
+  const rd_kafka_metadata_t* answer = nullptr;
+  if (rd_kafka_metadata(client, 0, handle, &answer, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(answer);
+  rd_kafka_topic_destroy(handle);
+}
+
+}  // namespace
+
 void Admin::create_topic(const std::string& topic, int partitions, int replication,
                          const std::map<std::string, std::string>& settings) {
   rd_kafka_NewTopic_t* fresh = rd_kafka_NewTopic_new(topic.c_str(), partitions, replication, nullptr, 0);
@@ -92,17 +104,20 @@ void Admin::create_topic(const std::string& topic, int partitions, int replicati
   const rd_kafka_CreateTopics_result_t* result = rd_kafka_event_CreateTopics_result(event.get());
   check_topics(what, rd_kafka_CreateTopics_result_topics(result, &count), count);
 
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kTimeoutMs);
+  // A broker that has just (re)started may take the topic before it may lead: the cluster elects it a little later.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(4 * kTimeoutMs);
+  std::string seen;
   for (int partition = 0; partition < partitions;) {
     std::int64_t low = 0, high = 0;
-    if (rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition, &low, &high, 2000) ==
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition, &low, &high, 2000);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++partition;
-    } else if (std::chrono::steady_clock::now() > deadline) {
-      fail(what, "a partition has no leader");
-    } else {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      continue;
     }
+    seen = rd_kafka_err2str(error);
+    if (std::chrono::steady_clock::now() > deadline) fail(what, ("a partition has no leader: " + seen).c_str());
+    refresh_metadata(client_, topic);  // the client would ask again by itself, but not soon
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
 
