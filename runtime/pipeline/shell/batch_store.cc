@@ -4,10 +4,10 @@
 #include <bit>
 #include <cstring>
 
+#include "runtime/pipeline/shell/abi_text.h"
+
 namespace millrace::pipeline {
 namespace {
-
-bool bit(const std::vector<std::uint64_t>& words, std::uint32_t i) { return (words[i / 64] >> (i % 64)) & 1; }
 
 std::uint32_t popcount(const std::vector<std::uint64_t>& words, std::uint32_t begin, std::uint32_t end) {
   std::uint32_t count = 0;
@@ -16,7 +16,7 @@ std::uint32_t popcount(const std::vector<std::uint64_t>& words, std::uint32_t be
       count += static_cast<std::uint32_t>(std::popcount(words[i / 64]));
       i += 64;
     } else {
-      count += bit(words, i);
+      count += is_kept(words, i);
       ++i;
     }
   }
@@ -62,7 +62,7 @@ std::uint64_t BatchStore::copy(BatchId id) {
     copy->original.reserve(kept);
     std::uint32_t headers = 0;
     for (std::uint32_t i = 0; i < from.count; ++i) {
-      if (!bit(held.keep, i)) continue;
+      if (!is_kept(held.keep, i)) continue;
       const mr_record& r = record_at(from, i);
       copy->original.push_back(i);
       size += r.key.size + r.value.size;
@@ -145,8 +145,6 @@ const mr_record& BatchStore::record(BatchId id, std::uint32_t index) const {
   return held.copy->records[static_cast<std::size_t>(at - original.begin())];
 }
 
-bool BatchStore::is_kept(BatchId id, std::uint32_t index) const { return bit(held_.at(id).keep, index); }
-
 std::uint32_t BatchStore::kept_in(const RecordRun& run) const {
   return popcount(held_.at(run.batch).keep, run.first, run.first + run.count);
 }
@@ -179,7 +177,7 @@ BatchStore::View BatchStore::view(std::span<const RecordRun> runs, std::uint32_t
       if (held.copy) {
         ones_.assign((held.batch.count + 63) / 64, 0);
         for (std::uint32_t i = 0; i < held.batch.count; ++i)
-          if (bit(held.keep, held.copy->original[i])) ones_[i / 64] |= std::uint64_t{1} << (i % 64);
+          if (is_kept(held.keep, held.copy->original[i])) ones_[i / 64] |= std::uint64_t{1} << (i % 64);
         view.keep = ones_.data();
       } else {
         view.keep = held.keep.data();
@@ -197,7 +195,7 @@ BatchStore::View BatchStore::view(std::span<const RecordRun> runs, std::uint32_t
     std::uint32_t stream = 0;  // in streams_; every record of a run is of one stream
     bool named = false;
     for (std::uint32_t i = begin; i < end && records_.size() < most; ++i) {
-      if (!bit(held.keep, held.copy ? held.copy->original[i] : i)) continue;
+      if (!is_kept(held.keep, held.copy ? held.copy->original[i] : i)) continue;
       mr_record r = record_at(held.batch, i);
       if (!named) {
         stream = stream_index(stream_at(held.batch, r.stream));

@@ -34,7 +34,8 @@ class BatchStore {
   BatchStore(const BatchStore&) = delete;
   BatchStore& operator=(const BatchStore&) = delete;
 
-  // Takes over the batch's release. keep: bit i says whether record i passed the filters, ceil(count / 64) words.
+  // Takes over the batch's release. keep: bit i says whether record i passed the filters, ceil(count / 64) words; empty
+  // until select() is called, when the filters have yet to run.
   BatchId adopt(const mr_batch& batch, std::vector<std::uint64_t> keep);
 
   // Copies the kept records into memory of ours and releases the source's. Gives the bytes now held. Doing it again changes
@@ -52,7 +53,6 @@ class BatchStore {
   // The record, wherever it lives now. Only kept records exist after copy().
   const mr_record& record(BatchId id, std::uint32_t index) const;
   const mr_batch& batch_of(BatchId id) const { return held_.at(id).batch; }
-  bool is_kept(BatchId id, std::uint32_t index) const;
   std::uint32_t kept_in(const RecordRun& run) const;
   const std::vector<std::uint64_t>& keep_of(BatchId id) const { return held_.at(id).keep; }
   // Another run of the filters gave another selection, of records that are all still here.

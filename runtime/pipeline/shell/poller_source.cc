@@ -104,7 +104,7 @@ void Poller::take_batch(const mr_batch& batch) {
       attributes_.push_back({to_mr_str(attribute_texts_[2 * i]), to_mr_str(attribute_texts_[2 * i + 1])});
     }
   }
-  filter_and_tell(batches_.adopt(batch, all_records(batch.count)));
+  filter_and_tell(batches_.adopt(batch, {}));  // which selects
 }
 
 void Poller::filter_and_tell(BatchId id) {

@@ -5,10 +5,10 @@
 #include <random>
 #include <string_view>
 
+#include "runtime/pipeline/shell/abi_text.h"
+
 namespace millrace::pipeline {
 namespace {
-
-std::string_view view(mr_str s) { return s.data == nullptr ? std::string_view() : std::string_view(s.data, s.size); }
 
 std::string text(mr_str s) {
   constexpr std::size_t kMost = 4096;  // a plugin's text is for people; nobody reads more
