@@ -1,9 +1,9 @@
 // The ceiling: how fast this machine's librdkafka hands records to a program that does nothing with them.
 //
-//   bench_ceiling BROKERS TOPIC PARTITIONS RECORDS
+//   bench_ceiling BROKERS TOPIC PARTITIONS RECORDS [PROPERTY=VALUE]...
 //
 // No group, no commit, no encoding: every partition is assigned from its start, and each record is looked at once. What
-// a pipeline reaches is read as a share of this. Prints one line.
+// a pipeline reaches is read as a share of this. Prints records/s, CPU us a record, and peak resident MB.
 #include <librdkafka/rdkafka.h>
 #ifdef MILLRACE_WITH_MIMALLOC
 #include <mimalloc.h>
@@ -27,18 +27,26 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-rd_kafka_t* make_consumer(const char* brokers) {
+void set(rd_kafka_conf_t* settings, const char* name, const char* value) {
+  char error[512];
+  if (rd_kafka_conf_set(settings, name, value, error, sizeof error) == RD_KAFKA_CONF_OK) return;
+  std::fprintf(stderr, "%s\n", error);
+  std::exit(1);
+}
+
+rd_kafka_t* make_consumer(const char* brokers, int properties, char** property) {
   char error[512];
   rd_kafka_conf_t* settings = rd_kafka_conf_new();
-  for (const auto& [name, value] : std::array<std::array<const char*, 2>, 5>{{{"bootstrap.servers", brokers},
-                                                                              {"group.id", "ceiling"},
-                                                                              {"enable.auto.commit", "false"},
-                                                                              {"enable.auto.offset.store", "false"},
-                                                                              {"fetch.queue.backoff.ms", "5"}}})
-    if (rd_kafka_conf_set(settings, name, value, error, sizeof error) != RD_KAFKA_CONF_OK) {
-      std::fprintf(stderr, "%s\n", error);
-      std::exit(1);
-    }
+  set(settings, "bootstrap.servers", brokers);
+  set(settings, "group.id", "ceiling");
+  set(settings, "enable.auto.commit", "false");
+  set(settings, "enable.auto.offset.store", "false");
+  set(settings, "fetch.queue.backoff.ms", "5");
+  for (int i = 0; i < properties; ++i) {
+    const std::string text = property[i];
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos) set(settings, text.substr(0, equals).c_str(), text.c_str() + equals + 1);
+  }
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_CONSUMER, settings, error, sizeof error);
   if (client == nullptr) {
     std::fprintf(stderr, "%s\n", error);
@@ -50,8 +58,8 @@ rd_kafka_t* make_consumer(const char* brokers) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: bench_ceiling BROKERS TOPIC PARTITIONS RECORDS\n");
+  if (argc < 5) {
+    std::fprintf(stderr, "usage: bench_ceiling BROKERS TOPIC PARTITIONS RECORDS [PROPERTY=VALUE]...\n");
     return 2;
   }
 #ifdef MILLRACE_WITH_MIMALLOC
@@ -59,7 +67,7 @@ int main(int argc, char** argv) {
 #endif
   const int partitions = std::atoi(argv[3]);
   const long wanted = std::atol(argv[4]);
-  rd_kafka_t* client = make_consumer(argv[1]);
+  rd_kafka_t* client = make_consumer(argv[1], argc - 5, argv + 5);
   rd_kafka_queue_t* queue = rd_kafka_queue_get_consumer(client);
   rd_kafka_topic_partition_list_t* everything = rd_kafka_topic_partition_list_new(partitions);
   for (int partition = 0; partition < partitions; ++partition)
@@ -93,8 +101,7 @@ int main(int argc, char** argv) {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   const auto counted = static_cast<double>(seen - first);
-  std::printf("ceiling: %.0f rec/s, %.3f us CPU/rec, peak RSS %ld MB (checksum %u)\n", counted / seconds,
-              cpu / counted * 1e6, usage.ru_maxrss / 1024, sum);
+  std::printf("%.0f %.4f %ld (checksum %u)\n", counted / seconds, cpu / counted * 1e6, usage.ru_maxrss / 1024, sum);
   rd_kafka_queue_destroy(queue);
   rd_kafka_consumer_close(client);
   rd_kafka_destroy(client);
