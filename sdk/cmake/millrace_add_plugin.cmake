@@ -15,14 +15,11 @@ function(millrace_add_plugin name)
   endif()
   add_library(${name} MODULE ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE millrace::sdk ${arg_LIBRARIES})
-  target_compile_features(${name} PRIVATE cxx_std_20)
+  _millrace_plugin_code(${name})
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so"
-    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    POSITION_INDEPENDENT_CODE ON
     INSTALL_RPATH "$ORIGIN/.."
     LINK_DEPENDS "${millrace_sdk_map}")
-  target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
   target_link_options(${name} PRIVATE "LINKER:--version-script=${millrace_sdk_map}" "LINKER:-z,relro" "LINKER:-z,now"
     "LINKER:-z,noexecstack")
   if(MILLRACE_PLUGIN_DIRECTORY)
@@ -46,14 +43,36 @@ function(millrace_add_plugin_test name plugin)
     set(arg_TIMEOUT 120)
   endif()
   find_package(GTest REQUIRED)
+  # The plugin's own sources are compiled with the plugin's code generation flags: what the test checks is what ships, and
+  # a compiler cache has them from the plugin's build.
+  set(shared ${arg_SOURCES})
+  list(FILTER shared EXCLUDE REGEX "_test\\.[a-z]+$")
+  list(FILTER arg_SOURCES INCLUDE REGEX "_test\\.[a-z]+$")
   add_executable(${name}_test ${arg_SOURCES})
-  target_link_libraries(${name}_test PRIVATE millrace::sdk ${arg_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+  set(targets ${name}_test)
+  if(shared)
+    add_library(${name}_test_objects OBJECT ${shared})
+    _millrace_plugin_code(${name}_test_objects)
+    target_sources(${name}_test PRIVATE $<TARGET_OBJECTS:${name}_test_objects>)
+    list(APPEND targets ${name}_test_objects)
+  endif()
+  foreach(target IN LISTS targets)
+    target_link_libraries(${target} PRIVATE millrace::sdk ${arg_LIBRARIES} GTest::gtest GTest::gmock)
+    target_compile_definitions(${target} PRIVATE MR_STATIC_PLUGIN=${plugin})
+    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${plugin}_generated)
+  endforeach()
+  target_link_libraries(${name}_test PRIVATE GTest::gtest_main)
   target_compile_features(${name}_test PRIVATE cxx_std_20)
-  target_compile_definitions(${name}_test PRIVATE MR_STATIC_PLUGIN=${plugin})
-  target_include_directories(${name}_test PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${plugin}_generated)
   enable_testing()
   add_test(NAME ${name} COMMAND ${name}_test)
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
+
+function(_millrace_plugin_code target)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
 endfunction()
 
 function(_millrace_embed_schema name schema)
