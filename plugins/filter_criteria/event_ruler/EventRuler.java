@@ -1,0 +1,93 @@
+// Asks event-ruler, the library that AWS's event patterns come from, for its verdict on pairs.
+//
+//   java -cp JARS:CLASSES EventRuler < pairs.jsonl     one word a line: match, nomatch, invalid, error (of the event)
+//   java -cp JARS:CLASSES EventRuler bench DATA RULES  three warm-up passes over DATA, then the best of PASSES
+//
+// A pair is {"pattern": "...", "event": "..."}, both as JSON text. A pattern that only its old compiler takes, where $or
+// is a field like any other, is answered with "fallback ".
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.FileInputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import software.amazon.event.ruler.JsonRuleCompiler;
+import software.amazon.event.ruler.Machine;
+
+public class EventRuler {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int WARM_UP = 3;
+
+  public static void main(String[] words) throws Exception {
+    PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, "UTF-8");
+    if (words.length > 0 && words[0].equals("bench")) bench(words[1], words[2], Integer.parseInt(words[3]), out);
+    else judge(out);
+    out.flush();
+  }
+
+  private static void judge(PrintStream out) throws Exception {
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      JsonNode pair = JSON.readTree(line);
+      out.println(verdict(pair.get("pattern").textValue(), pair.get("event").textValue()));
+    }
+  }
+
+  private static String verdict(String pattern, String event) {
+    String prefix = "";
+    Machine machine = new Machine();
+    try {
+      if (JsonRuleCompiler.check(pattern) != null) prefix = "fallback ";
+      machine.addRule("rule", pattern);
+    } catch (Exception | StackOverflowError e) {
+      return "invalid " + reason(e);
+    }
+    try {
+      return prefix + (machine.rulesForJSONEvent(event).isEmpty() ? "nomatch" : "match");
+    } catch (Exception | StackOverflowError e) {
+      return "error " + reason(e);
+    }
+  }
+
+  private static String reason(Throwable e) {
+    return String.valueOf(e.getMessage()).split("\n")[0];
+  }
+
+  // RULES: one JSON object, set -> list of patterns. Prints "SET EVENTS_PER_SECOND COUNT,COUNT,..." for each set.
+  private static void bench(String data, String rules, int passes, PrintStream out) throws Exception {
+    List<String> events = new ArrayList<>();
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(new FileInputStream(data), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) events.add(line);
+    }
+    JsonNode sets = JSON.readTree(new java.io.File(rules));
+    Map<String, JsonNode> ordered = new LinkedHashMap<>();
+    sets.fields().forEachRemaining(set -> ordered.put(set.getKey(), set.getValue()));
+    for (Map.Entry<String, JsonNode> set : ordered.entrySet()) {
+      Machine machine = new Machine();
+      int rule = 0;
+      for (JsonNode pattern : set.getValue()) machine.addRule(String.format("%03d", rule++), pattern.textValue());
+      double best = 0;
+      Map<String, Integer> counts = new TreeMap<>();
+      for (int pass = 0; pass < WARM_UP + passes; ++pass) {
+        counts.clear();
+        for (int i = 0; i < rule; ++i) counts.put(String.format("%03d", i), 0);
+        long start = System.nanoTime();
+        for (String event : events)
+          for (String name : machine.rulesForJSONEvent(event)) counts.merge(name, 1, Integer::sum);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (pass >= WARM_UP) best = Math.max(best, events.size() / seconds);
+      }
+      StringBuilder line = new StringBuilder();
+      for (int count : counts.values()) line.append(line.length() == 0 ? "" : ",").append(count);
+      out.println(set.getKey() + " " + Math.round(best) + " " + line);
+      out.flush();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+#include "judges.h"
+
+#include "filter.h"
+#include "reference/reference.h"
+
+namespace millrace::filter::proof {
+namespace {
+
+std::string by_reference(std::string_view pattern, std::optional<std::string_view> value) {
+  const auto parsed = reference::Pattern::parse(pattern);
+  if (!parsed.error.empty()) return "invalid";
+  switch (reference::judge(parsed, value)) {
+    case reference::Verdict::kMatch:
+      return "match";
+    case reference::Verdict::kNoMatch:
+      return "nomatch";
+    case reference::Verdict::kOtherForm:
+      return "other form";
+    case reference::Verdict::kNotUtf8:
+      return "not UTF-8";
+    case reference::Verdict::kNoValue:
+      return "no value";
+    case reference::Verdict::kTooComplex:
+      return "too complex";
+  }
+  return "?";
+}
+
+[[maybe_unused]] std::string by_engine(std::string_view pattern, std::optional<std::string_view> value,
+                                       Validate validate) {
+  const auto filter = compile(pattern, {.validate = validate});
+  if (!filter) return "invalid";
+  // An absent value has no address. The others get one of their own, without a byte to spare behind them.
+  const std::string copy(value.value_or(""));
+  const std::string_view bytes = value ? std::string_view(copy) : std::string_view();
+  Scratch scratch;
+  const Verdict verdict = filter->judge({.value = bytes}, scratch);
+  switch (verdict.reason) {
+    case Reason::kMatched:
+      return verdict.keep ? "match" : "matched but dropped";
+    case Reason::kRejected:
+      return verdict.keep ? "rejected but kept" : "nomatch";
+    default:
+      return verdict.keep ? name(verdict.reason) : "dropped unasked";
+  }
+}
+
+[[maybe_unused]] std::string by_engine_in_full(std::string_view pattern, std::optional<std::string_view> value) {
+  return by_engine(pattern, value, Validate::kFull);
+}
+
+[[maybe_unused]] std::string by_engine_as_touched(std::string_view pattern, std::optional<std::string_view> value) {
+  return by_engine(pattern, value, Validate::kTouched);
+}
+
+}  // namespace
+
+const std::vector<Judge>& judges() {
+  static const std::vector<Judge> all = {
+      {"reference", by_reference, true},
+#ifdef FILTER_PROOF_OF_ENGINE
+      {"engine, validate: full", by_engine_in_full, true},
+      {"engine, validate: touched", by_engine_as_touched, false},
+#endif
+  };
+  return all;
+}
+
+std::string under_value(const std::string& pattern) {
+  const std::size_t start = pattern.find_first_not_of(" \t\r\n");
+  return start != std::string::npos && pattern[start] == '{' ? "{\"value\":" + pattern + "}" : pattern;
+}
+
+}  // namespace millrace::filter::proof

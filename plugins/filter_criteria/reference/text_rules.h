@@ -1,0 +1,33 @@
+// What the alternatives of the pattern language compare: numbers, addresses, letters without their case, wildcards.
+// Each as its definition reads, without a thought for speed. Pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace::filter::reference {
+
+// The double that a number stands for, or nothing when the nearest double's shortest spelling has another value: such a
+// number equals only its own spelling and has no order.
+std::optional<double> comparable(std::string_view number);
+
+// The place of an address: its family and its bits, most significant first.
+struct Address {
+  bool is_v4;
+  std::string bits;  // 32 or 128 characters, '0' or '1'
+  bool operator==(const Address&) const = default;
+};
+std::optional<Address> parse_address(std::string_view text);
+
+// Where a pattern with letters in either case may end when it starts at text[start]; npos entries never occur.
+// `ends_at_end` asks whether one of them is the end of the text.
+bool equals_ignoring_case(std::string_view pattern, std::string_view text);
+bool begins_ignoring_case(std::string_view pattern, std::string_view text);
+bool ends_ignoring_case(std::string_view pattern, std::string_view text);
+
+// A wildcard's text has escapes for stars and backslashes. False: it is not a legal one.
+bool is_wildcard(std::string_view pattern);
+bool matches_wildcard(std::string_view pattern, std::string_view text);
+
+}  // namespace millrace::filter::reference
