@@ -6,7 +6,8 @@
 #
 # millrace_add_plugin_test(NAME PLUGIN SOURCES a_test.cc a.cc ... [LIBRARIES lib ...] [LABEL unit] [TIMEOUT seconds])
 #   Builds and registers a GoogleTest program from the plugin's own sources and millrace/testing.hpp. In it the entry is
-#   called millrace_plugin_entry_v1_PLUGIN, so several plugins can be linked into one program.
+#   called millrace_plugin_entry_v1_PLUGIN, so several plugins can be linked into one program. -DMILLRACE_PLUGIN_TESTS=OFF
+#   leaves it out, and with it the need for GoogleTest: for packagers, and for compilers that GoogleTest was not built with.
 
 function(millrace_add_plugin name)
   cmake_parse_arguments(arg "" "SCHEMA" "SOURCES;LIBRARIES" ${ARGN})
@@ -35,6 +36,9 @@ function(millrace_add_plugin name)
 endfunction()
 
 function(millrace_add_plugin_test name plugin)
+  if(DEFINED MILLRACE_PLUGIN_TESTS AND NOT MILLRACE_PLUGIN_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
