@@ -146,21 +146,30 @@ def check_files():
 # ---- the page ----
 
 def follow_the_page():
+    """Its files are the examples' own, its excerpts are in them, and its commands do what it says."""
     page = SOURCE / "docs/writing-a-plugin.md"
-    shown = {name: text for name, text in re.findall(r"^```\w+ ([\w./-]+)\n(.*?)^```$", page.read_text(), re.M | re.S)}
-    examples = {"spool.cc": "sink_spool", "sample.c": "filter_sample_c"}
+    blocks = re.findall(r"^```\w+ ([\w./-]+)\n(.*?)^```$", page.read_text(), re.M | re.S)
+    whole = {name: text for name, text in blocks if "/" not in name}  # NAME is a file, FOLDER/NAME a part of it
     for name in ("CMakeLists.txt", "sample.cc", "sample_test.cc", "pipeline.yaml"):
-        expect(name in shown, f"the page has no block called {name}")
-    for name, text in shown.items():
-        file = SOURCE / "examples" / examples.get(name, "filter_sample") / name
+        expect(name in whole, f"the page has no block called {name}")
+    for name, text in whole.items():
+        file = SOURCE / "examples" / {"spool.cc": "sink_spool"}.get(name, "filter_sample") / name
         expect(file.read_text() == text, f"{page} and {file} differ")
-    # The page's commands, in the folder that the page speaks of; /usr/local is this build.
-    commands = re.findall(r"^\$ (millrace .*)$", page.read_text(), re.M)
-    expect(len(commands) >= 2, "the page runs no command of millrace")
+    for name, text in blocks:
+        for part in re.split(r"^(?:// \.\.\.|/\* \.\.\. \*/)\n", text, flags=re.M) if "/" in name else ():
+            expect(part in (SOURCE / "examples" / name).read_text(), f"{page} shows what examples/{name} has not:\n{part}")
+    # The page's commands, in the folder that the page speaks of; /usr/local is this build, or the installed SDK.
+    folders = {"millrace": "filter_sample", "clang": "filter_sample_c", "cargo": "filter_sample_rust"}
+    commands = re.findall(rf"^\$ ((?:{'|'.join(folders)}) .*)$", page.read_text(), re.M)
+    expect(len(commands) >= 4, "the page runs no command")
     for command in commands:
-        words = command.replace("/usr/local/", f"{BUILD}/").split()
-        output = run([MILLRACE, *words[1:]], cwd=COPIES / "filter_sample")
-        if words[1] == "dev":
+        program, *words = command.split()
+        if not shutil.which(program) and program != "millrace":
+            continue
+        words = [word.replace("/usr/local/lib", f"{BUILD}/lib").replace("/usr/local/include", f"{PREFIX}/include") for word in words]
+        output = run([MILLRACE if program == "millrace" else program, *words], cwd=COPIES / folders[program],
+                     CARGO_TARGET_DIR=str(COPIES / "filter_sample_rust/target"))
+        if program == "millrace" and words[0] == "dev":
             expect_filtered(output, "the page's pipeline")
 
 
