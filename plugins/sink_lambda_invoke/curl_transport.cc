@@ -3,19 +3,19 @@
 #include "curl_transport.h"
 
 #include <pthread.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string_view>
 
+#include "reply.h"
+
 namespace millrace::lambda_invoke {
 namespace {
 
 constexpr std::uint64_t kMsToNs = 1'000'000;
 constexpr int kLongestPollMs = 60'000;
-constexpr std::size_t kLongestHeader = 1024;
 
 std::uint64_t now_ns() {
   return static_cast<std::uint64_t>(
@@ -32,7 +32,7 @@ CURLM* make_multi() {
 }
 
 // What all handles of an endpoint share.
-void set_up(CURL* easy, const CurlOptions& options, char* error) {
+void set_up(CURL* easy, const TransportOptions& options, char* error) {
   curl_easy_setopt(easy, CURLOPT_URL, options.url.c_str());
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -82,7 +82,7 @@ CurlTransport::Slot::~Slot() {
   curl_slist_free_all(headers);
 }
 
-CurlTransport::CurlTransport(CurlOptions options, Finished finished)
+CurlTransport::CurlTransport(TransportOptions options, Finished finished)
     : options_(std::move(options)), finished_(std::move(finished)), multi_(make_multi()) {
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.max_in_flight));
   thread_ = std::thread([this] { run(); });
@@ -149,7 +149,6 @@ std::unique_ptr<CurlTransport::Slot> CurlTransport::make_slot() {
   set_up(slot->easy, options_, slot->error);
   curl_easy_setopt(slot->easy, CURLOPT_PRIVATE, slot.get());
   curl_easy_setopt(slot->easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(slot->easy, CURLOPT_USERAGENT, "millrace");
   curl_easy_setopt(slot->easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
   curl_easy_setopt(slot->easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(kLargestReply));
   curl_easy_setopt(slot->easy, CURLOPT_HEADERFUNCTION, &CurlTransport::on_header);
@@ -157,6 +156,15 @@ std::unique_ptr<CurlTransport::Slot> CurlTransport::make_slot() {
   curl_easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
   curl_easy_setopt(slot->easy, CURLOPT_WRITEDATA, slot.get());
   return slot;
+}
+
+bool CurlTransport::add_headers(Slot& slot, std::span<const std::string> headers) {
+  for (const std::string& header : headers) {
+    curl_slist* longer = curl_slist_append(slot.headers, header.c_str());
+    if (longer == nullptr) return false;
+    slot.headers = longer;
+  }
+  return true;
 }
 
 void CurlTransport::begin(std::unique_ptr<Exchange> exchange) {
@@ -182,10 +190,8 @@ void CurlTransport::begin(std::unique_ptr<Exchange> exchange) {
     const std::uint64_t left = slot.exchange->deadline_ns > now ? (slot.exchange->deadline_ns - now) / kMsToNs : 0;
     timeout_ms = std::min(timeout_ms, std::max<std::uint64_t>(left, 1));
   }
-  for (const std::string& header : slot.exchange->headers) {
-    curl_slist* longer = curl_slist_append(slot.headers, header.c_str());
-    if (longer == nullptr) return finish(slot, Reply::Kind::kNotReached, "out of memory");
-    slot.headers = longer;
+  if (!add_headers(slot, options_.headers) || !add_headers(slot, slot.exchange->headers)) {
+    return finish(slot, Reply::Kind::kNotReached, "out of memory");
   }
   const mr_bytes body = slot.exchange->body;
   curl_easy_setopt(slot.easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
@@ -262,23 +268,9 @@ std::size_t CurlTransport::on_header(char* data, std::size_t size, std::size_t c
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return size * count;
-    const std::string_view name = line.substr(0, colon);
     std::string_view value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-    const std::pair<std::string_view, std::string*> wanted[] = {{"x-amz-function-error", &reply.function_error},
-                                                                {"x-amzn-requestid", &reply.request_id},
-                                                                {"x-amz-request-id", &reply.request_id},
-                                                                {"x-amz-executed-version", &reply.executed_version},
-                                                                {"retry-after", &reply.retry_after},
-                                                                {"x-amzn-errortype", &reply.error_type},
-                                                                {"location", &reply.location}};
-    for (const auto& [known, place] : wanted) {
-      if (name.size() == known.size() && strncasecmp(name.data(), known.data(), known.size()) == 0) {
-        *place = value.substr(0, kLongestHeader);
-        // An empty value would read as "no function error".
-        if (place == &reply.function_error && place->empty()) *place = "Unhandled";
-      }
-    }
+    note_header(reply, line.substr(0, colon), value);
     return size * count;
   } catch (...) {
     return 0;
@@ -294,17 +286,14 @@ std::size_t CurlTransport::on_body(char* data, std::size_t size, std::size_t cou
       slot.is_too_large = true;
       return 0;
     }
-    Reply& reply = slot.exchange->reply;
-    // A success's result is not needed, so it takes no memory.
-    if (reply.status >= 200 && reply.status <= 299 && reply.function_error.empty()) return length;
-    reply.body.append(data, std::min(length, kKeptBody - std::min(kKeptBody, reply.body.size())));
+    keep_body(slot.exchange->reply, {data, length});
     return length;
   } catch (...) {
     return 0;
   }
 }
 
-std::optional<Reply> probe(const CurlOptions& options) {
+std::optional<Reply> probe(const TransportOptions& options) {
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw Error(MR_INTERNAL, "libcurl could not be set up.");
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(), &curl_easy_cleanup);
   if (easy == nullptr) throw std::bad_alloc();

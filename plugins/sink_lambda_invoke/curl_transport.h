@@ -4,6 +4,9 @@
 // that a request, which may be signed, goes to the configured endpoint and nowhere else. Certificates are verified
 // always.
 //
+// Used for https, where TLS is worth more than the last of the speed. A request whose kept connection turns out to be
+// closed before any byte of the reply is sent once more by libcurl itself.
+//
 // send() from any thread; everything else of an exchange happens on the transport's own thread "lambda-invoke", which
 // the constructor starts and stop() joins.
 #pragma once
@@ -11,24 +14,17 @@
 
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 
 #include "transport.h"
 
 namespace millrace::lambda_invoke {
 
-struct CurlOptions {
-  std::string url;
-  std::string root_ca;  // PEM; replaces the system's authorities. "" for the system's
-  std::uint64_t connect_timeout_ms = 5000;
-  std::uint64_t timeout_ms = 840'000;
-  std::uint32_t max_in_flight = 1;
-};
-
 class CurlTransport final : public Transport {
  public:
   // Throws millrace::Error when libcurl cannot be set up.
-  CurlTransport(CurlOptions options, Finished finished);
+  CurlTransport(TransportOptions options, Finished finished);
   ~CurlTransport() override { stop(0); }
 
   bool send(std::unique_ptr<Exchange>& exchange) override;
@@ -53,10 +49,11 @@ class CurlTransport final : public Transport {
   void finish(Slot& slot, Reply::Kind kind, const char* error);
   void finish(std::unique_ptr<Exchange> exchange, Reply::Kind kind, const char* error);
   std::unique_ptr<Slot> make_slot();
+  static bool add_headers(Slot& slot, std::span<const std::string> headers);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* slot);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* slot);
 
-  const CurlOptions options_;
+  const TransportOptions options_;
   const Finished finished_;
   CURLM* const multi_;
 
@@ -73,6 +70,6 @@ class CurlTransport final : public Transport {
 };
 
 // Connects (over TLS where the URL says so) and hangs up without sending a request. None when it worked.
-std::optional<Reply> probe(const CurlOptions& options);
+std::optional<Reply> probe(const TransportOptions& options);
 
 }  // namespace millrace::lambda_invoke

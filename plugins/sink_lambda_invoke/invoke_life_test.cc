@@ -29,7 +29,11 @@ TEST_F(Invoke, AConnectionThatTheServerClosedIsReplaced) {
   FakeHost host;
   SinkDriver sink(component(), host, config(server.url()));
   sink.start();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(sink.send({}).outcome, std::uint32_t{MR_DONE});
+  EXPECT_EQ(sink.send({}).outcome, std::uint32_t{MR_DONE});
+  // The second may be on its way when the reset comes; then the host sends it again, not the sink.
+  const std::uint32_t second = sink.send({}).outcome;
+  EXPECT_TRUE(second == MR_DONE || second == MR_BUSY) << second;
+  EXPECT_EQ(sink.send({}).outcome, std::uint32_t{MR_DONE});
   EXPECT_EQ(server.connections(), 2u);
 }
 

@@ -157,6 +157,7 @@ bool LoopbackServer::Connection::read(SeenRequest& request) {
           request.headers[name] = value == std::string::npos ? "" : header.substr(value);
           at = next;
         }
+        if (server_.before_body_) server_.before_body_(*this);
         length = request.headers.contains("content-length") ? std::stoul(request.headers["content-length"]) : 0;
       }
     }
@@ -183,9 +184,18 @@ void LoopbackServer::Connection::send(std::string_view bytes) {
 void LoopbackServer::Connection::reset() {
   const linger at_once{1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void LoopbackServer::Connection::close() {
   std::lock_guard lock(server_.mutex_);
-  close(socket_);
+  ::close(socket_);
   open_ = false;
+}
+
+void LoopbackServer::Connection::hang_without_reading() {
+  pollfd over{.fd = socket_, .events = 0, .revents = 0};
+  poll(&over, 1, -1);  // until the peer has gone
 }
 
 void LoopbackServer::Connection::hang() {

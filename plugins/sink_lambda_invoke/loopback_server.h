@@ -36,8 +36,12 @@ class LoopbackServer {
     void send(std::string_view bytes);
     // Ends the connection with a TCP reset.
     void reset();
+    // Ends it in good order.
+    void close();
     // Answers nothing until the server is destroyed or the client hangs up.
     void hang();
+    // The same, leaving what the client sends where it is.
+    void hang_without_reading();
     // Waits for LoopbackServer::release(); false when the server is being destroyed.
     bool hold();
 
@@ -68,6 +72,8 @@ class LoopbackServer {
   std::string url() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_); }
   std::vector<SeenRequest> requests() const;
   std::size_t connections() const;
+  // Called when a request's headers have been read, before its body. To be set before the first request.
+  void before_bodies(std::function<void(Connection&)> script) { before_body_ = std::move(script); }
   // Lets held connections go on, now and later.
   void release();
   // Waits until so many requests have arrived.
@@ -78,6 +84,7 @@ class LoopbackServer {
   void serve(Connection& connection);
 
   const Script script_;
+  std::function<void(Connection&)> before_body_;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls_{nullptr, &SSL_CTX_free};
   int listener_ = -1;
   std::uint16_t port_ = 0;

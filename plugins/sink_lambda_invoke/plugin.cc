@@ -67,8 +67,7 @@ class LambdaInvoke {
   ~LambdaInvoke() { forget_credentials(); }
 
   void start() {
-    const CurlOptions options = prepare();
-    transport_ = std::make_unique<CurlTransport>(options, &LambdaInvoke::answer);
+    transport_ = make_transport(prepare("RequestResponse"), &LambdaInvoke::answer);
     host_.log().info("requests go to a function",
                      {field("function", function_.name), field("qualifier", function_.qualifier),
                       field("endpoint", endpoint_.origin), field("region", endpoint_.region),
@@ -93,7 +92,7 @@ class LambdaInvoke {
     auto exchange = std::make_unique<Exchange>(std::move(completion));
     exchange->body = request.body;
     exchange->deadline_ns = request.deadline_ns;
-    add_headers(*exchange, "RequestResponse");
+    if (credentials_) sign(*exchange, "RequestResponse");
     if (transport_->send(exchange)) return true;
     completion = std::move(exchange->completion);
     return false;
@@ -102,9 +101,9 @@ class LambdaInvoke {
   // Asks whether the function can be invoked without invoking it. Only AWS knows such a question; at an endpoint of
   // one's own a dry run would be a run, so that there the connection is all that is tried.
   void check(std::uint64_t deadline_ns, CheckReport& out) {
-    CurlOptions options;
+    TransportOptions options;
     try {
-      options = prepare();
+      options = prepare("DryRun");
       out.pass("credentials", {field("signed", credentials_ ? "with " + credentials_->from : "no")});
     } catch (const Error& error) {
       return out.fail("credentials", error);
@@ -125,7 +124,7 @@ class LambdaInvoke {
     std::promise<Reply> promise;
     CurlTransport transport(options, [&](Exchange& exchange) { promise.set_value(std::move(exchange.reply)); });
     auto exchange = std::make_unique<Exchange>(Completion(mr_completion{}));
-    add_headers(*exchange, "DryRun");
+    if (credentials_) sign(*exchange, "DryRun");
     transport.send(exchange);
     const Judgement judgement = judge(promise.get_future().get(), std::time(nullptr));
     const std::vector<mr_field> what{field("function", function_.name)};
@@ -161,7 +160,7 @@ class LambdaInvoke {
   }
 
   // Everything that has to be right before the first connection.
-  CurlOptions prepare() {
+  TransportOptions prepare(const char* invocation_type) {
     forget_credentials();
     if (sign_ != "never") {
       credentials_ = find_credentials(
@@ -174,7 +173,10 @@ class LambdaInvoke {
         throw no_credentials("sign is always, but there are no credentials.", "/credentials");
       }
     }
-    CurlOptions options{.url = endpoint_.origin + path_ + (query_.empty() ? "" : "?" + query_),
+    TransportOptions options{.url = endpoint_.origin + path_ + (query_.empty() ? "" : "?" + query_),
+                        .headers = {"Host: " + endpoint_.host, "Content-Type: application/json",
+                                    std::string("X-Amz-Invocation-Type: ") + invocation_type,
+                                    "User-Agent: millrace"},
                         .root_ca = {},
                         .connect_timeout_ms = connect_timeout_ms_,
                         .timeout_ms = timeout_ms_,
@@ -196,14 +198,9 @@ class LambdaInvoke {
         .id("MR4006");
   }
 
-  void add_headers(Exchange& exchange, const char* invocation_type) {
+  void sign(Exchange& exchange, const char* invocation_type) {
     auto& headers = exchange.headers;
-    headers.reserve(8);
-    headers.push_back("Host: " + endpoint_.host);
-    headers.emplace_back("Content-Type: application/json");
-    headers.push_back(std::string("X-Amz-Invocation-Type: ") + invocation_type);
-    headers.emplace_back("Expect:");  // no 100-continue: it costs a round trip before every body
-    if (!credentials_) return;
+    headers.reserve(3);
     const std::pair<std::string, std::string> covered[] = {
         {"content-type", "application/json"}, {"host", endpoint_.host}, {"x-amz-invocation-type", invocation_type}};
     const SigV4::Signed signature =

@@ -1,7 +1,9 @@
-// How requests travel: one interface, so that the plugin's decisions (answer.h) and the way bytes move
-// (curl_transport.h) change apart from each other.
+// How requests travel: one interface, so that the plugin's decisions (answer.h) and the ways bytes move (curl_transport.h
+// and plain_transport.h) change apart from each other.
 //
 // Every exchange that send() took comes back exactly once through the callback, at the latest before stop() returns.
+//
+// Used by plugin.cc. Each member says from which threads it may be called.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -38,11 +40,20 @@ constexpr std::uint64_t kLargestReply = (6 << 20) + (64 << 10);
 
 struct Exchange {
   explicit Exchange(Completion owed) : completion(std::move(owed)) {}
-  std::vector<std::string> headers;  // "Name: value"
+  std::vector<std::string> headers;  // "Name: value", beside those of every request
   mr_bytes body{};                   // the host's, valid until the completion is answered
   std::uint64_t deadline_ns = 0;     // CLOCK_MONOTONIC; 0: the transport's own timeout only
   Reply reply;
   Completion completion;
+};
+
+struct TransportOptions {
+  std::string url;                        // http://HOST[:PORT]/PATH?QUERY or https
+  std::vector<std::string> headers = {};  // "Name: value", of every request
+  std::string root_ca = {};               // PEM; replaces the system's authorities. "" for the system's
+  std::uint64_t connect_timeout_ms = 5000;
+  std::uint64_t timeout_ms = 840'000;
+  std::uint32_t max_in_flight = 1;
 };
 
 class Transport {
@@ -57,5 +68,8 @@ class Transport {
   // Idempotent.
   virtual void stop(std::uint64_t deadline_ns) = 0;
 };
+
+// The transport for the URL: https is libcurl's, http is the plain one's. Throws millrace::Error when it cannot be made.
+std::unique_ptr<Transport> make_transport(TransportOptions options, Transport::Finished finished);
 
 }  // namespace millrace::lambda_invoke
