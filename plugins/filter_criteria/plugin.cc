@@ -8,16 +8,11 @@
 #include <millrace/plugin.hpp>
 
 #include <string>
-#include <vector>
 
-#include "matcher.h"
+#include "adapter.h"
 #include "schema.h"
 
 namespace {
-
-using filter_criteria::Matcher;
-using filter_criteria::PatternError;
-using filter_criteria::Verdict;
 
 class FilterCriteria {
  public:
@@ -25,26 +20,21 @@ class FilterCriteria {
       .type = "filter_criteria",
       .summary = "Keeps the records whose value matches one of the patterns, as AWS Lambda's FilterCriteria does.",
       .schema = kSchema,
-      .needs = MR_NEED_VALUE};
+      .needs = MR_NEED_VALUE | MR_NEED_KEY | MR_NEED_HEADERS | MR_NEED_TIMESTAMP};
 
   FilterCriteria(millrace::Host host, const millrace::Config& config)
-      : matcher_(compile(config)),
+      : engine_(settings(config)),
         too_complex_(host.metrics().counter("filter_too_complex",
                                             "Records kept because joining the entries of their "
                                             "arrays took too many steps")) {}
 
   void apply(millrace::Batch batch, millrace::Selection keep) const {
-    Matcher::Scratch scratch;
-    keep.keep_if([&](std::uint32_t i) {
-      const mr_bytes value = batch[i].value;
-      const Verdict verdict = matcher_.match(millrace::view(value), scratch);
-      if (verdict == Verdict::kTooComplex) too_complex_.record();
-      return verdict != Verdict::kNoMatch;
-    });
+    if (const std::uint64_t count = engine_.apply(batch, keep); count > 0)
+      too_complex_.record(static_cast<double>(count));
   }
 
  private:
-  static Matcher compile(const millrace::Config& config) {
+  static filter_criteria::Settings settings(const millrace::Config& config) {
     const auto& filters = config.at("filters");
     const auto most = config.value("maximum_filters", std::size_t{5});
     if (filters.size() > most)
@@ -54,23 +44,16 @@ class FilterCriteria {
                             "/filters")
           .id("MR6005")
           .hint("Join filters with $or inside one pattern, or raise maximum_filters.");
-    std::vector<std::string> patterns;
-    for (const auto& filter : filters) patterns.push_back(filter.at("pattern").get<std::string>());
-    try {
-      return Matcher::compile(patterns);
-    } catch (const PatternError& e) {
-      throw millrace::Error(MR_INVALID_ARGUMENT, place(e) + ": " + e.what() + ".",
-                            "/filters/" + std::to_string(e.filter) + "/pattern")
-          .id(e.id);
-    }
+    filter_criteria::Settings settings;
+    for (const auto& filter : filters) settings.patterns.push_back(filter.at("pattern").get<std::string>());
+    settings.strict_lambda = config.value("strict_lambda", false);
+    settings.record_fields = config.value("record_fields", false);
+    settings.drop_on_mismatch = config.value("on_format_mismatch", "pass") == "drop";
+    settings.validate_touched = config.value("validate", "full") == "touched";
+    return settings;
   }
 
-  static std::string place(const PatternError& e) {
-    const std::string character = "character " + std::to_string(e.character);
-    return "at " + (e.place.empty() ? character : e.place + " (" + character + ")");
-  }
-
-  Matcher matcher_;
+  filter_criteria::Adapter engine_;
   millrace::Metric too_complex_;
 };
 
@@ -82,15 +65,16 @@ constexpr mr_error_info kErrors[] = {
      "A field takes a list of alternatives or an object of fields, and an alternative is a plain value or one "
      "operator.",
      "Correct the place that the message names."},
-    {"MR6003", "The operator is not in this version",
-     "The pattern uses an operator of the language that this version does not have: equals-ignore-case, wildcard or "
-     "cidr.",
-     "Write it with exact, prefix, suffix, anything-but, numeric, exists and $or, or use a newer version."},
+    {"MR6003", "The operator is beyond Lambda's own table",
+     "strict_lambda is on, and the pattern uses an operator that the Lambda guide does not list.",
+     "Write it with exact values, prefix, suffix, equals-ignore-case, anything-but lists, numeric, exists and $or, or "
+     "turn strict_lambda off."},
     {"MR6004", "The pattern is too long", "A pattern has at most 4,096 characters, as in AWS.",
      "Split it into several filters: they are ORed."},
     {"MR6005", "There are too many filters", "The list has more filters than maximum_filters allows.",
      "Join filters with $or inside one pattern, or raise maximum_filters."},
-    {"MR6006", "The field cannot be filtered", "Records from Kafka are filtered by their value alone, as in AWS.",
+    {"MR6006", "The field cannot be filtered",
+     "Records from Kafka are filtered by their value alone, as in AWS, unless record_fields is on.",
      "Put the pattern under \"value\": {\"value\": {\"status\": [\"shipped\"]}}."},
     {"MR6007", "The pattern is too wide",
      "The $or of one pattern multiply to more than 1,000 combinations, or one of them has more than 256 fields.",

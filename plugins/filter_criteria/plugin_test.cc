@@ -55,10 +55,10 @@ TEST(FilterCriteriaPlugin, LeavesRecordsAloneThatAnEarlierFilterDropped) {
 }
 
 TEST(FilterCriteriaPlugin, NamesTheFilterAndThePlaceInItsPattern) {
-  const millrace::Error e = refusal(filters({R"({"value":["a"]})", R"({"value":{"a":[{"wildcard":"*"}]}})"}));
-  EXPECT_STREQ(e.what(), "at /value/a/0/wildcard (character 17): \"wildcard\" is not in this version.");
+  const millrace::Error e = refusal(filters({R"({"value":["a"]})", R"({"value":{"a":[{"wildcard":"**"}]}})"}));
+  EXPECT_STREQ(e.what(), "at /value/a/0/wildcard (line 1, column 28): Consecutive wildcard characters at pos 1.");
   EXPECT_EQ(e.field(), "/filters/1/pattern");
-  EXPECT_EQ(e.id(), "MR6003");
+  EXPECT_EQ(e.id(), "MR6002");
 }
 
 TEST(FilterCriteriaPlugin, TakesAsManyFiltersAsMaximumFiltersSays) {

@@ -2,26 +2,14 @@
 
 #include <algorithm>
 
-#include "../matcher.h"
+#include "plan.h"
 
 namespace millrace::filter {
-
-using filter_criteria::Matcher;
-
-struct Scratch::State {
-  Matcher::Scratch inner;
-};
 
 Scratch::Scratch() : state_(std::make_unique<State>()) {}
 Scratch::~Scratch() = default;
 Scratch::Scratch(Scratch&&) noexcept = default;
 Scratch& Scratch::operator=(Scratch&&) noexcept = default;
-
-struct Filter::Plan {
-  Options options;
-  Matcher all;
-  std::vector<Matcher> each;
-};
 
 Filter::Filter(std::unique_ptr<const Plan> plan) noexcept : plan_(std::move(plan)) {}
 Filter::Filter(Filter&&) noexcept = default;
@@ -47,7 +35,7 @@ const char* name(Reason reason) noexcept {
 }
 
 std::size_t Filter::pattern_count() const noexcept {
-  return plan_->each.size();
+  return plan_->patterns;
 }
 
 bool Filter::matches(std::string_view value) const {
@@ -56,20 +44,7 @@ bool Filter::matches(std::string_view value) const {
 }
 
 Verdict Filter::judge(const Record& record, Scratch& scratch) const {
-  switch (plan_->all.match(record.value, scratch.state().inner)) {
-    case filter_criteria::Verdict::kMatch:
-      return {true, Reason::kMatched};
-    case filter_criteria::Verdict::kNoMatch:
-      return {false, Reason::kRejected};
-    case filter_criteria::Verdict::kTooComplex:
-      return {true, Reason::kTooComplex};
-    case filter_criteria::Verdict::kOtherFormat:
-      break;
-  }
-  const bool keep = plan_->options.root == Root::kRecord && plan_->options.on_mismatch == OnMismatch::kPass;
-  if (record.value.data() == nullptr) return {keep, Reason::kNoValue};
-  if (!filter_criteria::is_utf8(record.value)) return {keep, Reason::kNotUtf8};
-  return {keep, Reason::kOtherForm};
+  return plan_->judge(record, scratch.state(), nullptr);
 }
 
 void Filter::match_batch(std::span<const std::string_view> values, std::uint64_t* keep, Scratch& scratch) const {
@@ -82,12 +57,8 @@ void Filter::match_batch(std::span<const std::string_view> values, std::uint64_t
 
 bool Filter::matching(std::string_view value, std::span<std::uint64_t> matched, Scratch& scratch) const {
   std::fill(matched.begin(), matched.end(), 0);
-  for (std::size_t i = 0; i < plan_->each.size(); ++i) {
-    const auto verdict = plan_->each[i].match(value, scratch.state().inner);
-    if (verdict == filter_criteria::Verdict::kOtherFormat) return false;
-    if (verdict == filter_criteria::Verdict::kMatch) matched[i / 64] |= std::uint64_t{1} << (i % 64);
-  }
-  return true;
+  const Reason reason = plan_->judge({.value = value}, scratch.state(), matched.data()).reason;
+  return reason == Reason::kMatched || reason == Reason::kRejected || reason == Reason::kTooComplex;
 }
 
 Explanation Filter::explain(const Record& record) const {
@@ -98,23 +69,27 @@ Explanation Filter::explain(const Record& record) const {
 }
 
 Result<Filter> compile(std::span<const std::string_view> patterns, const Options& options) {
-  std::vector<std::string> texts;
-  const std::string_view wrap = options.root == Root::kEvent ? "{\"value\":" : "";
-  for (const std::string_view pattern : patterns)
-    texts.push_back(std::string(wrap) + std::string(pattern) + (wrap.empty() ? "" : "}"));
-  try {
-    auto plan = std::make_unique<Filter::Plan>(Filter::Plan{options, Matcher::compile(texts), {}});
-    for (const std::string& text : texts) plan->each.push_back(Matcher::compile({&text, 1}));
-    return Filter(std::move(plan));
-  } catch (const filter_criteria::PatternError& e) {
-    Error error{e.id, e.what(), e.place, e.character - 1, 1, e.character, e.filter};
-    if (!wrap.empty()) {
-      error.offset -= std::min(error.offset, wrap.size());
-      error.column = error.offset + 1;
-      if (error.pointer.starts_with("/value")) error.pointer.erase(0, 6);
+  auto plan = std::make_unique<Filter::Plan>();
+  plan->options = options;
+  plan->patterns = patterns.size();
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    try {
+      for (Rule& rule : parse_pattern(patterns[i], options)) plan->add(std::move(rule), i);
+    } catch (const PatternError& e) {
+      Error error{.id = e.id, .message = e.what(), .pointer = e.pointer, .offset = e.offset, .pattern = i};
+      for (const char c : patterns[i].substr(0, e.offset)) {
+        error.column += (c & 0xC0) != 0x80;
+        if (c == '\n') {
+          ++error.line;
+          error.column = 1;
+        }
+      }
+      return error;
     }
-    return error;
   }
+  plan->values.finish();
+  plan->keys.finish();
+  return Filter(std::move(plan));
 }
 
 }  // namespace millrace::filter

@@ -47,14 +47,14 @@ struct Options {
   bool record_fields = false;             // patterns may name key, headers, topic, partition, offset and timestamp
   bool strict_lambda = false;             // operators outside the Lambda guide's table are refused
   std::size_t maximum_characters = 4096;  // of a pattern's text
-  std::size_t maximum_paths = 256;        // of one combination of fields
+  std::size_t maximum_paths = 256;        // of one combination of fields; no more than 256
   std::size_t maximum_rules = 1000;       // combinations that the $or of one pattern multiply to
 };
 
 // Why a pattern was refused, and where.
 struct Error {
   std::string id;           // "MR6002"
-  std::string message;      // a sentence without the place, without a full stop
+  std::string message;      // in the service's own words where it has some, then what to do
   std::string pointer;      // JSON pointer into the pattern: "/value/total/0"; "" is the whole of it
   std::size_t offset = 0;   // byte in the pattern's text, from 0
   std::size_t line = 1;     // from 1
@@ -151,6 +151,8 @@ struct Explanation {
 
 class Filter {
  public:
+  struct Plan;  // of the engine's own
+
   Filter(Filter&&) noexcept;
   Filter& operator=(Filter&&) noexcept;
   ~Filter();
@@ -179,7 +181,6 @@ class Filter {
   }
 
  private:
-  struct Plan;
   explicit Filter(std::unique_ptr<const Plan> plan) noexcept;
   friend Result<Filter> compile(std::span<const std::string_view> patterns, const Options& options);
 

@@ -14,7 +14,7 @@
 
 #include "event.h"
 
-namespace filter_criteria {
+namespace millrace::filter {
 
 struct FieldMatch {
   std::vector<std::uint32_t> taken;  // nodes of the values that an alternative takes
@@ -42,4 +42,4 @@ class RuleMatch {
   std::vector<std::uint32_t> chosen_;
 };
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

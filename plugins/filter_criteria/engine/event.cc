@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace filter_criteria {
+namespace millrace::filter {
 
 using Token = JsonReader::Token;
 
@@ -50,15 +50,15 @@ bool Event::read_members() {
         }
         break;
       case Token::kString:
-        if (unwanted == 0) add_value(place, Value::Kind::kString);
+        if (unwanted == 0) add_value(place, Leaf::Kind::kString);
         break;
       case Token::kNumber:
-        if (unwanted == 0) add_value(place, Value::Kind::kNumber);
+        if (unwanted == 0) add_value(place, Leaf::Kind::kNumber);
         break;
       case Token::kTrue:
       case Token::kFalse:
       case Token::kNull:
-        if (unwanted == 0) add_value(place, Value::Kind::kLiteral);
+        if (unwanted == 0) add_value(place, Leaf::Kind::kLiteral);
         break;
     }
   }
@@ -87,7 +87,7 @@ void Event::enter(const Place& place, bool is_array) {
   open_.push_back({place, node, is_array ? add_node(node, true) : kRoot, is_array});
 }
 
-void Event::add_value(const Place& place, Value::Kind kind) {
+void Event::add_value(const Place& place, Leaf::Kind kind) {
   if (!place.is_wanted() || (*paths_)[place.first].size() != place.length) return;
   values_[place.first].push_back({kind, open_.back().node, reader_->value()});
 }
@@ -105,4 +105,4 @@ bool Event::are_consistent(std::uint32_t a, std::uint32_t b, std::size_t& steps)
   return !nodes_[a].is_array;  // they part inside one array: in different entries of it
 }
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

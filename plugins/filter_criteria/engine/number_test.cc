@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace filter_criteria {
+namespace millrace::filter {
 namespace {
 
 TEST(Number, ComparesByValueWhateverTheSpelling) {
@@ -32,4 +32,4 @@ TEST(Number, HasNoOrderWhereADoubleWouldLosePrecision) {
 }
 
 }  // namespace
-}  // namespace filter_criteria
+}  // namespace millrace::filter

@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-namespace filter_criteria {
+namespace millrace::filter {
 
 struct Number {
   double value = 0;
@@ -17,4 +17,4 @@ struct Number {
   static Number parse(std::string_view text) noexcept;
 };
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace filter_criteria {
+namespace millrace::filter {
 namespace {
 
 using Token = JsonReader::Token;
@@ -78,4 +78,4 @@ TEST(Utf8, RefusesWhatIsNotWellFormed) {
 }
 
 }  // namespace
-}  // namespace filter_criteria
+}  // namespace millrace::filter

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <system_error>
 
-namespace filter_criteria {
+namespace millrace::filter {
 namespace {
 
 // Significant digits without leading and trailing zeros, and the power of ten of the last one. Zero has no digits.
@@ -75,4 +75,4 @@ Number Number::parse(std::string_view text) noexcept {
   return {value, held == written};
 }
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

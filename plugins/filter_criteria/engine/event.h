@@ -19,9 +19,9 @@
 
 #include "json_reader.h"
 
-namespace filter_criteria {
+namespace millrace::filter {
 
-struct Value {
+struct Leaf {
   enum class Kind : std::uint8_t { kString, kNumber, kLiteral };
   Kind kind;
   std::uint32_t node;
@@ -42,7 +42,7 @@ class Event {
   bool read(std::string_view text, const std::vector<std::string>& paths);
 
   // What stood at paths[path], in the order of the text. Valid until the next read().
-  const std::vector<Value>& values(std::size_t path) const noexcept { return values_[path]; }
+  const std::vector<Leaf>& values(std::size_t path) const noexcept { return values_[path]; }
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
 
   // True when values of both nodes may meet in one match: in every array that holds both they are in the same entry.
@@ -65,14 +65,14 @@ class Event {
   bool read_members();
   Place step(const Container& from, std::string_view name) const noexcept;
   void enter(const Place& place, bool is_array);
-  void add_value(const Place& place, Value::Kind kind);
+  void add_value(const Place& place, Leaf::Kind kind);
   std::uint32_t add_node(std::uint32_t parent, bool is_array);
 
   const std::vector<std::string>* paths_ = nullptr;
   std::optional<JsonReader> reader_;  // of the last read(): it owns the decoded strings
-  std::vector<std::vector<Value>> values_;
+  std::vector<std::vector<Leaf>> values_;
   std::vector<Node> nodes_;
   std::vector<Container> open_;
 };
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

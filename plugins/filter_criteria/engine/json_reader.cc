@@ -1,32 +1,15 @@
 #include "json_reader.h"
 
+#include "utf8.h"
+
 #include <cstdint>
 #include <cstring>
 
-namespace filter_criteria {
+namespace millrace::filter {
 namespace {
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
-}
-
-void append_utf8(std::string& out, unsigned code) {
-  const auto byte = [&out](unsigned value) { out.push_back(static_cast<char>(value)); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xC0 | code >> 6);
-    byte(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    byte(0xE0 | code >> 12);
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  } else {
-    byte(0xF0 | code >> 18);
-    byte(0x80 | (code >> 12 & 0x3F));
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  }
 }
 
 }  // namespace
@@ -277,4 +260,4 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

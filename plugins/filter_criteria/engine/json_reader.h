@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace filter_criteria {
+namespace millrace::filter {
 
 class JsonReader {
  public:
@@ -72,4 +72,4 @@ class JsonReader {
 // True when text is well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text) noexcept;
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

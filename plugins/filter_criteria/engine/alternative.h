@@ -4,9 +4,9 @@
 #include "event.h"
 #include "pattern.h"
 
-namespace filter_criteria {
+namespace millrace::filter {
 
 // Absent takes no value: whether a path is empty is for the matcher to see.
-bool takes(const Alternative& alternative, const Value& value);
+bool takes(const Alternative& alternative, const Leaf& value);
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

@@ -4,7 +4,7 @@
 // when one of its alternatives takes one of the values found at its path. Fields are sorted by path: the order in which
 // `exists: false` looks at what the fields before it chose.
 //
-// pattern_parser.cc makes it, matcher.cc reads it. Immutable once made.
+// pattern_parser.cc makes it, plan.cc reads it. Immutable once made.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,17 @@
 #include <variant>
 #include <vector>
 
+#include "address.h"
+#include "filter.h"
+#include "fold.h"
 #include "number.h"
+#include "wildcard.h"
 
-namespace filter_criteria {
+namespace millrace::filter {
 
 struct ExactString {
   std::string text;
+  std::optional<Address> address;  // when it is one: then other spellings of it are taken too
 };
 struct ExactNumber {
   std::string spelling;
@@ -35,13 +40,20 @@ struct Prefix {
 struct Suffix {
   std::string text;
 };
+struct IgnoreCase {
+  enum class Part { kAll, kPrefix, kSuffix };
+  FoldedText text;
+  Part part;
+};
 struct AnythingBut {  // takes every value that is none of these
   std::vector<std::string> strings, prefixes, suffixes;
+  std::vector<FoldedText> folded;
+  std::vector<Wildcard> wildcards;
   std::vector<Number> numbers;
 };
 struct Numeric {
   struct Bound {
-    double value;
+    Number number;
     bool inclusive;
   };
   std::optional<Bound> low, high;
@@ -49,11 +61,11 @@ struct Numeric {
 struct Exists {};
 struct Absent {};  // exists: false
 
-using Alternative =
-    std::variant<ExactString, ExactNumber, ExactLiteral, Prefix, Suffix, AnythingBut, Numeric, Exists, Absent>;
+using Alternative = std::variant<ExactString, ExactNumber, ExactLiteral, Prefix, Suffix, IgnoreCase, Wildcard,
+                                 AddressRange, AnythingBut, Numeric, Exists, Absent>;
 
 struct Field {
-  std::string path;  // member names joined with dots, from `value` on
+  std::string path;  // member names joined with dots, from the pattern's top level on
   std::vector<Alternative> alternatives;
 };
 
@@ -63,21 +75,18 @@ struct Rule {
 
 using Pattern = std::vector<Rule>;
 
-// What is wrong with a pattern, and where.
+inline constexpr std::size_t kMostPaths = 256;  // of a rule, whatever the options say
+
+// What is wrong with a pattern, and where. Stays inside the engine: compile() makes an Error of it.
 struct PatternError : std::runtime_error {
   explicit PatternError(const std::string& message) : std::runtime_error(message) {}
 
-  std::string id;             // "MR6002"
-  std::string place;          // JSON pointer into the pattern: "/value/total/0"; "" is the whole of it
-  std::size_t character = 1;  // where in the pattern's text, counted from 1
-  std::size_t filter = 0;     // which of several patterns
+  std::string id;
+  std::string pointer;
+  std::size_t offset = 0;
 };
 
-inline constexpr std::size_t kMostCharacters = 4096;  // of a pattern's text, as AWS has it
-inline constexpr std::size_t kMostPaths = 256;        // of a rule
-inline constexpr std::size_t kMostRules = 1000;       // that the $or of one pattern may multiply to
+// Parses one pattern. Throws PatternError.
+Pattern parse_pattern(std::string_view text, const Options& options);
 
-// Parses a pattern of FilterCriteria (`value` at its top). Throws PatternError.
-Pattern parse_pattern(std::string_view text);
-
-}  // namespace filter_criteria
+}  // namespace millrace::filter

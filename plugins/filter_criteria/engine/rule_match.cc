@@ -7,7 +7,7 @@
 
 #include "pattern.h"
 
-namespace filter_criteria {
+namespace millrace::filter {
 namespace {
 
 using FieldSet = std::bitset<kMostPaths>;
@@ -91,4 +91,4 @@ bool RuleMatch::is_consistent(std::uint32_t node) {
   return spend(steps) && consistent;
 }
 
-}  // namespace filter_criteria
+}  // namespace millrace::filter

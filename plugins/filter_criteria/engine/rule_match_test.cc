@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace filter_criteria {
+namespace millrace::filter {
 namespace {
 
 constexpr std::size_t kPlenty = 100'000'000;
@@ -45,7 +45,7 @@ TEST(RuleMatch, JoinAndPlainBacktrackingAgree) {
     for (std::size_t i = 0; i < paths.size(); ++i) {
       if (event.values(i).empty() || random() % 3 == 0) continue;
       FieldMatch& field = fields.emplace_back();
-      for (const Value& value : event.values(i))
+      for (const Leaf& value : event.values(i))
         if (value.text == "1") field.taken.push_back(value.node);
     }
     const auto joined = RuleMatch(event, kPlenty).join(fields);
@@ -61,7 +61,7 @@ TEST(RuleMatch, StopsAtItsBudget) {
   ASSERT_TRUE(event.read(R"({"a":[{"b":1},{"b":1},{"c":1}]})", {"a.b", "a.c"}));
   std::vector<FieldMatch> fields(2);
   for (std::size_t i = 0; i < 2; ++i)
-    for (const Value& value : event.values(i)) fields[i].taken.push_back(value.node);
+    for (const Leaf& value : event.values(i)) fields[i].taken.push_back(value.node);
   EXPECT_EQ(RuleMatch(event, 1).join(fields), RuleMatch::Answer::kTooComplex);
   EXPECT_EQ(RuleMatch(event, 1).search(fields), RuleMatch::Answer::kTooComplex);
   EXPECT_EQ(RuleMatch(event, 100).search(fields), RuleMatch::Answer::kNo);
@@ -86,4 +86,4 @@ TEST(RuleMatch, PaysForTheWayUpThroughDeepNesting) {
 }
 
 }  // namespace
-}  // namespace filter_criteria
+}  // namespace millrace::filter

@@ -1,0 +1,55 @@
+// The parts of compiled patterns that speak of one JSON text, and which of them it satisfies.
+//
+// A part is what one rule says of the text: fields that must all be satisfied together. run() tells the form of the
+// text and sets an answer for each part. plan.cc makes one of these for values and one for keys.
+//
+// Immutable; a Scratch belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "event.h"
+#include "pattern.h"
+#include "rule_match.h"
+
+namespace millrace::filter {
+
+enum class Form : std::uint8_t { kNone, kJson, kText, kNotUtf8 };
+enum class Answer : std::uint8_t { kNo, kYes, kTooComplex };
+
+class JsonMatcher {
+ public:
+  static constexpr std::size_t kMostSteps = 4'000'000;  // a tenth of a second; real events take tens
+
+  struct Scratch {
+    Event event;
+    std::vector<Answer> answers;  // by part
+  };
+
+  // Paths are those of the text alone. Returns the number of the part.
+  std::size_t add(std::vector<Field> part);
+  void finish();  // after the last add()
+
+  std::size_t parts() const noexcept { return parts_.size(); }
+
+  // kJson: `answers` are set. kText, kNotUtf8: it is no JSON object.
+  Form run(std::string_view text, Scratch& scratch) const;
+
+ private:
+  struct IndexedField {
+    std::size_t path;  // into paths_
+    std::vector<Alternative> alternatives;
+  };
+  using Part = std::vector<IndexedField>;
+
+  Answer ask(const Part& part, const Event& event) const;
+
+  std::vector<std::vector<Field>> added_;
+  std::vector<std::string> paths_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace millrace::filter

@@ -1,0 +1,163 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "alternative.h"
+
+namespace millrace::filter {
+namespace {
+
+bool takes_any(const std::vector<Alternative>& alternatives, Leaf::Kind kind, std::string_view text) {
+  const Leaf leaf{kind, Event::kRoot, text};
+  return std::any_of(alternatives.begin(), alternatives.end(),
+                     [&](const Alternative& alternative) { return takes(alternative, leaf); });
+}
+
+bool takes_absence(const std::vector<Alternative>& alternatives) {
+  return std::any_of(alternatives.begin(), alternatives.end(),
+                     [](const Alternative& alternative) { return std::holds_alternative<Absent>(alternative); });
+}
+
+bool takes_number(const std::vector<Alternative>& alternatives, std::int64_t number) {
+  char text[24];
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  return takes_any(alternatives, Leaf::Kind::kNumber, {text, static_cast<std::size_t>(end - text)});
+}
+
+bool takes_text(const std::vector<Alternative>& alternatives, std::string_view text) {
+  if (text.data() == nullptr) return takes_absence(alternatives);
+  return is_utf8(text) && takes_any(alternatives, Leaf::Kind::kString, text);
+}
+
+using Source = Filter::Plan::Source;
+
+bool takes_flat(const Filter::Plan::FlatField& field, const Record& record) {
+  switch (field.source) {
+    case Source::kValueText:
+      return takes_text(field.alternatives, record.value);
+    case Source::kKeyText:
+      return takes_text(field.alternatives, record.key);
+    case Source::kTopic:
+      return takes_text(field.alternatives, record.topic);
+    case Source::kPartition:
+      return takes_number(field.alternatives, record.partition);
+    case Source::kOffset:
+      return takes_number(field.alternatives, record.offset);
+    case Source::kTimestamp:
+      return record.timestamp_ms < 0 ? takes_absence(field.alternatives)
+                                     : takes_number(field.alternatives, record.timestamp_ms);
+    case Source::kHeader:
+      break;
+  }
+  bool any = false;
+  for (const Header& header : record.headers) {
+    if (header.name != field.header || header.value.data() == nullptr) continue;
+    any = true;
+    if (takes_text(field.alternatives, header.value)) return true;
+  }
+  return !any && takes_absence(field.alternatives);
+}
+
+Source flat_source(std::string_view path) {
+  if (path == "value") return Source::kValueText;
+  if (path == "key") return Source::kKeyText;
+  if (path == "topic") return Source::kTopic;
+  if (path == "partition") return Source::kPartition;
+  if (path == "offset") return Source::kOffset;
+  if (path == "timestamp") return Source::kTimestamp;
+  return Source::kHeader;
+}
+
+}  // namespace
+
+void Filter::Plan::add(Rule rule, std::size_t pattern) {
+  PlanRule planned;
+  planned.pattern = pattern;
+  std::vector<Field> in_value, in_key;
+  for (Field& field : rule.fields) {
+    planned.paths.push_back(field.path);
+    const std::string_view path = field.path;
+    if (options.root == Root::kEvent) {
+      in_value.push_back(std::move(field));
+    } else if (path.starts_with("value.")) {
+      in_value.push_back({field.path.substr(6), std::move(field.alternatives)});
+    } else if (path.starts_with("key.")) {
+      in_key.push_back({field.path.substr(4), std::move(field.alternatives)});
+    } else {
+      const Source source = flat_source(path);
+      FlatField flat{source, source == Source::kHeader ? field.path.substr(8) : "", std::move(field.alternatives)};
+      if (source == Source::kValueText) {
+        planned.value_text = std::move(flat);
+      } else {
+        planned.flat.push_back(std::move(flat));
+      }
+    }
+  }
+  if (!in_value.empty()) {
+    planned.value_form = Form::kJson;
+    planned.value_part = values.add(std::move(in_value));
+  } else if (planned.value_text) {
+    planned.value_form = Form::kText;
+  }
+  if (!in_key.empty()) {
+    planned.key_may_be_absent =
+        std::all_of(in_key.begin(), in_key.end(), [](const Field& field) { return takes_absence(field.alternatives); });
+    planned.key_part = keys.add(std::move(in_key));
+  }
+  speaks_of_json = speaks_of_json || planned.value_form == Form::kJson;
+  speaks_of_text = speaks_of_text || planned.value_form == Form::kText;
+  speaks_of_any = speaks_of_any || planned.value_form == Form::kNone;
+  rules.push_back(std::move(planned));
+}
+
+Answer Filter::Plan::ask_rest(const PlanRule& rule, const Record& record, Scratch::State& scratch) const {
+  for (const FlatField& field : rule.flat)
+    if (!takes_flat(field, record)) return Answer::kNo;
+  if (!rule.key_part) return Answer::kYes;
+  if (!scratch.key_was_read) {
+    scratch.key_was_read = true;
+    scratch.key_form = record.key.data() == nullptr ? Form::kNone : keys.run(record.key, scratch.key);
+  }
+  if (scratch.key_form != Form::kJson) return rule.key_may_be_absent ? Answer::kYes : Answer::kNo;
+  return scratch.key.answers[*rule.key_part];
+}
+
+Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const {
+  if (rule.value_form != Form::kNone && rule.value_form != form) return Answer::kNo;
+  Answer answer = Answer::kYes;
+  if (rule.value_part) {
+    answer = scratch.value.answers[*rule.value_part];
+  } else if (rule.value_text && !takes_flat(*rule.value_text, record)) {
+    answer = Answer::kNo;
+  }
+  if (answer == Answer::kNo) return answer;
+  const Answer rest = ask_rest(rule, record, scratch);
+  return rest == Answer::kYes ? answer : rest;
+}
+
+Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const {
+  scratch.key_was_read = false;
+  const Form form = record.value.data() == nullptr ? Form::kNone : values.run(record.value, scratch.value);
+  const bool is_spoken_of =
+      speaks_of_any || (form == Form::kJson && speaks_of_json) || (form == Form::kText && speaks_of_text);
+  const bool passes_unasked = !is_spoken_of && options.on_mismatch == OnMismatch::kPass && options.root != Root::kEvent;
+  const Reason unasked = form == Form::kNone      ? Reason::kNoValue
+                         : form == Form::kNotUtf8 ? Reason::kNotUtf8
+                                                  : Reason::kOtherForm;
+  if (!is_spoken_of && !passes_unasked) return {false, unasked};
+  bool too_complex = false;
+  bool matches = false;
+  for (const PlanRule& rule : rules) {
+    const Answer answer = passes_unasked ? ask_rest(rule, record, scratch) : ask(rule, record, form, scratch);
+    too_complex = too_complex || answer == Answer::kTooComplex;
+    if (answer != Answer::kYes) continue;
+    matches = true;
+    if (matched == nullptr) break;
+    matched[rule.pattern / 64] |= std::uint64_t{1} << (rule.pattern % 64);
+  }
+  if (matches) return {true, passes_unasked ? unasked : Reason::kMatched};
+  return too_complex ? Verdict{true, Reason::kTooComplex} : Verdict{false, Reason::kRejected};
+}
+
+}  // namespace millrace::filter

@@ -1,0 +1,56 @@
+// What a Filter is inside: rules, each of a part for the value, a part for the key and flat fields.
+//
+// A rule matches when all its parts do. The JSON parts of all rules are asked together by a JsonMatcher, in one pass
+// over the text; flat fields (plain text, topic, headers and the like) have at most a few values and are asked one by
+// one. Immutable.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "filter.h"
+#include "json_matcher.h"
+#include "pattern.h"
+
+namespace millrace::filter {
+
+struct Scratch::State {
+  JsonMatcher::Scratch value, key;
+  bool key_was_read = false;
+  Form key_form = Form::kNone;
+};
+
+struct Filter::Plan {
+  enum class Source : std::uint8_t { kValueText, kKeyText, kHeader, kTopic, kPartition, kOffset, kTimestamp };
+
+  struct FlatField {
+    Source source;
+    std::string header;  // its name
+    std::vector<Alternative> alternatives;
+  };
+  struct PlanRule {
+    std::size_t pattern = 0;
+    Form value_form = Form::kNone;  // what it speaks of: nothing, JSON or text
+    std::optional<std::size_t> value_part, key_part;
+    bool key_may_be_absent = false;  // key_part holds of a record without fields in its key
+    std::optional<FlatField> value_text;
+    std::vector<FlatField> flat;
+    std::vector<std::string> paths;  // for reports
+  };
+
+  Options options;
+  std::size_t patterns = 0;
+  std::vector<PlanRule> rules;
+  JsonMatcher values, keys;
+  bool speaks_of_json = false, speaks_of_text = false, speaks_of_any = false;
+
+  void add(Rule rule, std::size_t pattern);
+  Verdict judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const;
+
+ private:
+  Answer ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const;
+  Answer ask_rest(const PlanRule& rule, const Record& record, Scratch::State& scratch) const;
+};
+
+}  // namespace millrace::filter

@@ -1,0 +1,30 @@
+// A wildcard pattern: `*` takes any bytes, also none; `\*` and `\\` are the characters themselves.
+//
+// The pieces between the stars are looked for from left to right, each as early as it can be: when that fails nothing
+// else would fit, so matching never goes back and is linear. Immutable; part of a compiled pattern.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::filter {
+
+class Wildcard {
+ public:
+  // The text must be one that find_fault() has nothing against.
+  explicit Wildcard(std::string_view text);
+
+  bool matches(std::string_view value) const noexcept;
+
+  // "" when the text is a wildcard pattern, else why not ("Consecutive wildcard characters at pos 4").
+  static std::string find_fault(std::string_view text);
+
+ private:
+  bool has_star_ = false;
+  std::string first_, last_;         // at the very beginning and end; last_ only with a star
+  std::vector<std::string> middle_;  // in this order between them
+  std::size_t least_ = 0;            // bytes that all pieces take
+};
+
+}  // namespace millrace::filter
