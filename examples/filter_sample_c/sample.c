@@ -12,9 +12,10 @@ typedef struct sample {
   uint64_t threshold; /* of 2^32 */
 } sample;
 
-static mr_status fail(mr_error* err, mr_status code, const char* message) {
+static mr_status fail(mr_error* err, mr_status code, const char* field, const char* message) {
   if (err->struct_size >= sizeof *err) { /* else the host is older than these fields */
     err->code = code;
+    snprintf(err->field, sizeof err->field, "%s", field);
     snprintf(err->message, sizeof err->message, "%s", message);
   }
   return code;
@@ -28,14 +29,18 @@ static double rate_of(mr_str config) {
     const size_t size = (size_t)(config.data + config.size - colon - 1);
     memcpy(text, colon + 1, size < sizeof text ? size : sizeof text - 1);
   }
-  return strtod(text, NULL);
+  char* end = text;
+  const double rate = strtod(text, &end);
+  return end == text ? -1 : rate;
 }
 
 static mr_status create(const mr_host* host, mr_str config, void** self, mr_error* err) {
   (void)host;
+  const double rate = rate_of(config);
+  if (!(rate >= 0 && rate <= 1)) return fail(err, MR_INVALID_ARGUMENT, "/rate", "The rate is not between 0 and 1.");
   sample* const s = malloc(sizeof *s);
-  if (s == NULL) return fail(err, MR_RESOURCE_EXHAUSTED, "out of memory");
-  s->threshold = (uint64_t)(rate_of(config) * 4294967296.0);
+  if (s == NULL) return fail(err, MR_RESOURCE_EXHAUSTED, "", "out of memory");
+  s->threshold = (uint64_t)(rate * 4294967296.0);
   *self = s;
   return MR_OK;
 }

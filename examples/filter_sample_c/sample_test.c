@@ -40,6 +40,15 @@ int main(void) {
   assert(quarter > 200 && quarter < 300);
   assert(kept_at("{\"rate\":0.25}", second) == quarter);
   assert(memcmp(first, second, kRecords / 8) == 0); /* always the same ones */
+
+  const char* const wrong[] = {"{\"rate\":\"x\"}", "{\"rate\":1.5}", "{}", ""};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; ++i) {
+    mr_error error = {.struct_size = sizeof error};
+    void* self = NULL;
+    assert(millrace_plugin_entry_v1()->components[0]->create(NULL, (mr_str){wrong[i], strlen(wrong[i])}, &self,
+                                                             &error) == MR_INVALID_ARGUMENT);
+    assert(strcmp(error.field, "/rate") == 0);
+  }
   puts("ok");
   return 0;
 }

@@ -191,7 +191,9 @@ def plugins(*folders):
 class Host:
     """`millrace run` or `millrace dev` in the background; its output goes to a file of its own."""
 
-    def __init__(self, name, words, **environment):
+    def __init__(self, name, words, resumes=False, **environment):
+        if not resumes:  # a state of an earlier run speaks of offsets that this broker never had
+            shutil.rmtree(WORK / f"{name}.state", ignore_errors=True)
         self.log = WORK / f"{name}.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen([str(word) for word in [MILLRACE, *words]], cwd=WORK, stdin=subprocess.DEVNULL,
@@ -251,7 +253,6 @@ def records_through_every_toolchain():
         outputs.append(WORK / f"{name}.csv")
     for output in outputs:
         output.unlink(missing_ok=True)
-    shutil.rmtree(WORK / "mixed.state", ignore_errors=True)
     mixed = PLUGINS / "mixed"
     mixed.mkdir(exist_ok=True)
     for name in ("source_lines", "sink_spool", "encoder_csv"):
@@ -267,7 +268,7 @@ def records_through_every_toolchain():
     # A restart goes on behind what was delivered: one line more is one row more.
     with (WORK / "input.txt").open("a") as file:
         file.write("last\n")
-    with Host("mixed", ["run", *plugins(mixed, *(PLUGINS / name for name in languages)), *files]) as host:
+    with Host("mixed", ["run", *plugins(mixed, *(PLUGINS / name for name in languages)), *files], resumes=True) as host:
         for output in outputs:
             host.wait(lambda: read(output).endswith(b'"last"\n'), f"the last row in {output.name}")
     for output in outputs:

@@ -17,18 +17,13 @@ struct Sample {
 impl Sample {
     /// `config` is `{"rate":0.25}`: an object with one number, because the schema lets nothing else through.
     fn new(config: &str) -> Result<Sample, String> {
-        let number = config
-            .trim_end_matches('}')
-            .rsplit(':')
-            .next()
-            .unwrap_or_default();
-        let rate: f64 = number
-            .trim()
-            .parse()
-            .map_err(|_| format!("rate is not a number: {}", number))?;
-        Ok(Sample {
-            threshold: (rate * 4294967296.0) as u64,
-        })
+        let number = config.trim_end_matches('}').rsplit(':').next();
+        match number.unwrap_or_default().trim().parse::<f64>() {
+            Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(Sample {
+                threshold: (rate * 4294967296.0) as u64,
+            }),
+            _ => Err(format!("The rate is not between 0 and 1: {}", config)),
+        }
     }
 
     /// FNV-1a, and a step that spreads its last bytes over all bits: what the filter in C does.

@@ -73,10 +73,10 @@ fn keeps_about_the_fraction_of_keys_and_always_the_same() {
 
 #[test]
 fn says_what_is_wrong_with_a_configuration() {
-    assert_eq!(
-        kept(r#"{"rate":"x"}"#).unwrap_err(),
-        r#"rate is not a number: "x""#
-    );
+    for wrong in [r#"{"rate":"x"}"#, r#"{"rate":1.5}"#, "{}", ""] {
+        let expected = format!("The rate is not between 0 and 1: {}", wrong);
+        assert_eq!(kept(wrong).unwrap_err(), expected);
+    }
 }
 
 #[test]
