@@ -7,6 +7,7 @@
 
 MR_DECLARE_PLUGIN(auth_sasl_scram);
 MR_DECLARE_PLUGIN(auth_tls);
+MR_DECLARE_PLUGIN(auth_password);  // the one of examples/
 
 namespace millrace::e2e {
 namespace {
@@ -32,6 +33,13 @@ Emitted tls(const std::string& ca, const std::string& server_name = "") {
   host.secrets["ca"] = ca;
   millrace::testing::Instance auth(millrace::testing::component(millrace_plugin_entry_v1_auth_tls(), "tls"), host,
                                    {{"root_ca", ca.empty() ? "" : "ca"}, {"server_name", server_name}});
+  return auth.provide("").properties;
+}
+Emitted plain(const std::string& password) {
+  millrace::testing::FakeHost host;
+  host.secrets["password"] = password;
+  millrace::testing::Instance auth(millrace::testing::component(millrace_plugin_entry_v1_auth_password(), "password"),
+                                   host, {{"username", "alice"}, {"password", "password"}});
   return auth.provide("").properties;
 }
 std::function<void(millrace::testing::FakeHost&)> with(std::vector<Emitted> chain) {
@@ -73,6 +81,17 @@ TEST(KafkaSecurity, LetsAUserInWithScramOverTlsAndAPrivateCa) {
     EXPECT_EQ(member.health_id(), "");
     expect_no_secret(member, "secret of alice");
   }
+}
+
+TEST(KafkaSecurity, LetsAUserInWithAStrangersAuthComponent) {
+  const std::string topic = filled_topic();
+  let_in("User:alice", topic);
+  const std::string& ca = cluster().authority().root();
+  Member wrong(source_config(topic, Config::object(), "SASL"), with({plain("hunter2"), tls(ca)}));
+  ASSERT_TRUE(wrong.run_until([&] { return wrong.health_id() == "MR3012"; }));
+  Member right(source_config(topic, Config::object(), "SASL"), with({plain("secret of alice"), tls(ca)}));
+  ASSERT_TRUE(right.run_until([&] { return right.count(topic) == 1; }));
+  expect_no_secret(right, "secret of alice");
 }
 
 TEST(KafkaSecurity, SaysThatAPasswordIsWrongAndTakesTheRightOneWithoutARestart) {
