@@ -28,7 +28,7 @@ struct Later {
 };
 constexpr std::array kLater = {
     Later{ComponentKind::kAuth, "sasl_plain", "access"}, Later{ComponentKind::kAuth, "mtls", "access"},
-    Later{ComponentKind::kAuth, "vpc", "access"}, Later{ComponentKind::kSink, "grpc", "the gRPC sink"}};
+    Later{ComponentKind::kAuth, "vpc", "access"}};
 
 const JsonSchema& frame() {
   static const JsonSchema schema = [] {
