@@ -8,7 +8,7 @@ CTEST := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 # Outside a first configuration the tests stay as they were: `make build` after `make test` keeps them.
 configure = cmake --preset $(PRESET) $(1) >build/configure-$(PRESET).log 2>&1 || { cat build/configure-$(PRESET).log; exit 1; }
 
-.PHONY: help setup quickstart build test check check-long sanitize bench bench-full docs install fmt clean
+.PHONY: help setup quickstart build test check check-long sanitize bench bench-full bench-hot docs install fmt clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -55,6 +55,9 @@ bench: ## speed on real Kafka in eight minutes: beside librdkafka alone and a ri
 
 bench-full: ## the whole grid, memory, latency and scale; over an hour, see tests/bench/run --help
 	@tests/bench/run --set full
+
+bench-hot: ## Google Benchmark of the hot parts, per call and per record, in one table
+	@tests/bench/hot
 
 install: build ## PREFIX=/usr/local, DESTDIR= for packagers
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)

@@ -56,7 +56,8 @@ std::size_t measured_records(const Drain& drain) {
 }
 
 std::string Clients::why_not(const Client& client) const {
-  if (client.kind == Client::Kind::kRival && rival_.empty()) return "it was not built: scripts/setup --find-go says which Go it needs";
+  if (client.kind == Client::Kind::kRival && rival_.empty())
+    return "it was not built: scripts/setup --find-go says which Go it needs";
   if (client.kind == Client::Kind::kMillrace && client.sink != "lambda") return "this build has no stub for gRPC";
   return {};
 }
