@@ -2,6 +2,8 @@
 //
 // Either every pipeline starts or none does: a mistake in one file is found before another one has consumed anything.
 
+#include <sys/resource.h>
+
 #include <cstdlib>
 
 #include "runtime/cli/commands.h"
@@ -10,9 +12,22 @@
 #include "runtime/pipeline/shell/state_directory.h"
 
 namespace millrace::cli {
+namespace {
+
+// A pipeline holds about a dozen descriptors, and the usual soft limit of 1,024 is there for programs that use select(),
+// which none here does: without this the hundredth pipeline would get no socket.
+void use_all_file_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 int run_command(const RunOptions& options) {
   Signals signals;  // before any thread
+  use_all_file_descriptors();
   StatusLine line(StatusLine::wanted(options.host.log_as_text));
   observe::LogOptions log_options = options.host.log;
   log_options.write = [&line](std::string_view text) { line.print(text); };

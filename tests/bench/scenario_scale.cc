@@ -1,5 +1,7 @@
 // Many pipelines in one host, many partitions in one pipeline: what they need, and what one more costs; see
 // scenarios.h.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +18,22 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+// While it lives, programs start with the soft limit of descriptors that most systems give.
+class UsualDescriptorLimit {
+ public:
+  UsualDescriptorLimit() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit usual{std::min<rlim_t>(1024, before_.rlim_max), before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+  }
+  ~UsualDescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  UsualDescriptorLimit(const UsualDescriptorLimit&) = delete;
+  UsualDescriptorLimit& operator=(const UsualDescriptorLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 struct Standing {
   double start_s = 0;   // until everything is assigned
@@ -64,6 +82,7 @@ void add_one_more(Measured& measured, const Standing& few, const Standing& many,
 Measured many_pipelines(e2e::Cluster& kafka, double scale) {
   constexpr int kTopicPartitions = 4;
   const auto many = std::max<std::size_t>(8, static_cast<std::size_t>(200 * scale)), few = many / 4;
+  const UsualDescriptorLimit limit;
   const std::string topic = "scale-pipelines";
   kafka.admin().create_topic(topic, kTopicPartitions);
   NullFunction function;
