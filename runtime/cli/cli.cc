@@ -50,6 +50,7 @@ class Program {
     add_schema();
     add_explain();
     add_plugins();
+    add_plugin();
     add_dead_letters();
     add_version();
     add_completion();
@@ -186,6 +187,44 @@ class Program {
     does(describe, [this](const HostSettings& settings) { return plugins_describe_command(settings, name_, output_); });
   }
 
+  void add_plugin() {
+    CLI::App* group = add(app_, "plugin", "For plugin authors: check a plugin file", "millrace plugin check sample.so");
+    group->require_subcommand(1);
+    CLI::App* check = add(*group, "check", "Check a plugin file against the rules of plugin.h",
+                          "millrace plugin check build/sample.so\n  millrace plugin check build/sample.so --only "
+                          "no-view-kept --in-process\n  millrace plugin check --list\n\nEach check runs in a process "
+                          "of its own, with no network but the loopback.\nExit code 1 when a check fails or crashes.");
+    check->add_option("FILE", plugin_check_.file, "The plugin's file, as it will be installed")->type_name("");
+    check->add_flag("--list", plugin_check_.list, "List the checks and what each of them promises");
+    check->add_option("--only", plugin_check_.only, "Run this check; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    check
+        ->add_option("--config", plugin_check_.config,
+                     "A configuration to use, YAML or JSON: a component's fields, or a list of them with `type`")
+        ->type_name("FILE");
+    check->add_option("--seed", plugin_check_.seed, "Replay what is random; a failure says its seed")
+        ->type_name("N")
+        ->default_str("1");
+    check
+        ->add_option("--decoder", plugin_check_.decoder,
+                     "For encoders: a command that reads a body and writes {\"value\": BASE64} a line for each record")
+        ->type_name("COMMAND");
+    check->add_option("--timeout", plugin_check_.timeout_seconds, "How long one check may take")
+        ->type_name("SECONDS")
+        ->check(CLI::PositiveNumber)
+        ->default_str("30");
+    check->add_flag("--in-process", plugin_check_.in_process, "Run the checks in this process, for a debugger");
+    check->add_flag("--network", plugin_check_.network, "Let the plugin reach what this machine reaches");
+    check->add_flag_callback("--json", [this] { output_ = Output::kJson; }, "The same as -o json");
+    add_output(check, {{"table", Output::kTable}, {"json", Output::kJson}});
+    does(check, [this](const HostSettings& settings) {
+      plugin_check_.host = settings;
+      plugin_check_.output = output_;
+      return plugin_check_command(plugin_check_);
+    });
+  }
+
   void add_dead_letters() {
     CLI::App* group = add(app_, "dead-letters", "Records that could not be delivered", "millrace dead-letters list");
     group->require_subcommand(1);
@@ -240,6 +279,7 @@ class Program {
   CLI::App app_;
   GlobalOptions global_;
   DevOptions dev_;
+  PluginCheckOptions plugin_check_;
   std::vector<std::string> files_;
   std::string name_, position_;
   bool show_defaults_ = false;

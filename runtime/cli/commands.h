@@ -3,6 +3,7 @@
 // Confined to the main thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,18 @@ int plugins_describe_command(const HostSettings& settings, const std::string& na
 int dead_letters_list_command(const HostSettings& settings, const std::string& pipeline, Output output);
 int dead_letters_show_command(const HostSettings& settings, const std::string& pipeline, const std::string& position,
                               Output output);
+// `millrace plugin`: the plugin author's side.
+struct PluginCheckOptions {
+  HostSettings host;
+  std::string file, config, decoder;
+  std::vector<std::string> only;
+  std::uint64_t seed = 1;
+  double timeout_seconds = 30;
+  bool list = false, in_process = false, network = false;
+  Output output = Output::kTable;
+};
+int plugin_check_command(const PluginCheckOptions& options);
+
 int version_command(Output output);
 int completion_command(const std::string& shell, const std::vector<std::string>& words);
 // Writes a generated page of the documentation: "pipeline", "errors".

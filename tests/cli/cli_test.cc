@@ -50,6 +50,8 @@ TEST(Cli, HelpsOnEveryLevelWithAnExample) {
                                                                                      {"plugins"},
                                                                                      {"plugins", "list"},
                                                                                      {"plugins", "describe"},
+                                                                                     {"plugin"},
+                                                                                     {"plugin", "check"},
                                                                                      {"dead-letters"},
                                                                                      {"dead-letters", "list"},
                                                                                      {"dead-letters", "show"},
