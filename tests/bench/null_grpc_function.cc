@@ -1,0 +1,220 @@
+// The gRPC server behind the speed figures; the contract stands in null_grpc_function.h.
+//
+// A call has at most one read and one write under way. It is freed when it is finished and nothing of it is under way.
+#include "tests/bench/null_grpc_function.h"
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cstring>
+#include <deque>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "tests/bench/null_function.h"
+
+namespace millrace::bench {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::uint64_t varint(const std::uint8_t*& at, const std::uint8_t* end) {
+  std::uint64_t value = 0;
+  for (int shift = 0; at < end; shift += 7) {
+    const std::uint8_t byte = *at++;
+    value |= std::uint64_t{byte & 0x7fU} << shift;
+    if (byte < 0x80) break;
+  }
+  return value;
+}
+
+struct Request {
+  std::string id;
+  std::uint64_t records = 0, bytes = 0;
+};
+
+// Field 1 is the id and field 5, the last one, the event; see function.proto.
+Request look_at(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  if (!buffer.Dump(&slices).ok() || slices.empty()) return {};
+  Request request;
+  const std::uint8_t* at = slices.front().begin();
+  const std::uint8_t* const end = slices.front().end();
+  while (at < end) {
+    const std::uint64_t tag = varint(at, end), value = varint(at, end);
+    if (tag >> 3 == 5) break;
+    if ((tag & 7) != 2) continue;
+    if (tag >> 3 == 1) request.id.assign(reinterpret_cast<const char*>(at), value);
+    at += value;
+  }
+  std::uint64_t braces = count_braces(reinterpret_cast<const char*>(at), static_cast<std::size_t>(end - at));
+  for (std::size_t i = 1; i < slices.size(); ++i)
+    braces += count_braces(reinterpret_cast<const char*>(slices[i].begin()), slices[i].size());
+  request.records = braces > 2 ? braces - 2 : 0;
+  request.bytes = buffer.Length();
+  return request;
+}
+
+grpc::ByteBuffer done(const std::string& id) {
+  std::string bytes("\x0a", 1);
+  bytes += static_cast<char>(id.size());
+  bytes += id;
+  const grpc::Slice slice(bytes);
+  return {&slice, 1};
+}
+
+}  // namespace
+
+class NullGrpcFunction::Server {
+ public:
+  explicit Server(NullGrpcFunction& owner) : owner_(owner) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.SetMaxReceiveMessageSize(64 << 20);
+    builder.RegisterAsyncGenericService(&service_);
+    queue_ = builder.AddCompletionQueue();
+    server_ = builder.BuildAndStart();
+    if (!server_) throw std::runtime_error("no gRPC server on loopback");
+    accept();
+    thread_ = std::thread([this] { run(); });
+  }
+  ~Server() {
+    server_->Shutdown(std::chrono::system_clock::now());
+    queue_->Shutdown();
+    thread_.join();
+  }
+
+  int port_ = 0;
+  std::atomic<milliseconds> delay_{milliseconds(0)};
+
+ private:
+  struct Call;
+  enum class Kind { kArrived, kRead, kWritten, kFinished, kDue };
+  struct Tag {
+    Call* call;
+    Kind kind;
+  };
+  struct Call {
+    grpc::GenericServerContext context;
+    grpc::GenericServerAsyncReaderWriter stream{&context};
+    grpc::ByteBuffer request;
+    struct Owed {
+      std::string id;
+      std::chrono::system_clock::time_point due;
+    };
+    std::deque<Owed> owed;
+    grpc::Alarm alarm;
+    bool is_stream = false, is_read_out = false, is_finishing = false, alarm_is_set = false;
+    int under_way = 0;
+    Tag arrived{this, Kind::kArrived}, read{this, Kind::kRead}, written{this, Kind::kWritten},
+        finished{this, Kind::kFinished}, due{this, Kind::kDue};
+    bool is_writing = false;
+  };
+
+  void accept() {
+    auto* call = new Call;
+    ++call->under_way;
+    service_.RequestCall(&call->context, &call->stream, queue_.get(), queue_.get(), &call->arrived);
+  }
+
+  void run() {
+    ::pthread_setname_np(::pthread_self(), "null-grpc");
+    void* tag = nullptr;
+    for (bool ok = false; queue_->Next(&tag, &ok);) happened(*static_cast<Tag*>(tag), ok);
+  }
+
+  void happened(const Tag& tag, bool ok) {
+    Call* const call = tag.call;
+    --call->under_way;
+    switch (tag.kind) {
+      case Kind::kArrived:
+        if (!ok) break;  // shutting down
+        accept();
+        call->is_stream = call->context.method().ends_with("/InvokeStream");
+        read(*call);
+        break;
+      case Kind::kRead:
+        if (!ok) {
+          call->is_read_out = true;
+          break;
+        }
+        take(*call);
+        if (call->is_stream) read(*call);
+        break;
+      case Kind::kWritten:
+        call->is_writing = false;
+        break;
+      case Kind::kDue:
+        call->alarm_is_set = false;
+        break;
+      case Kind::kFinished:
+        break;
+    }
+    answer(*call);
+    if (call->under_way == 0) delete call;
+  }
+
+  void read(Call& call) {
+    ++call.under_way;
+    call.stream.Read(&call.request, &call.read);
+  }
+
+  void take(Call& call) {
+    Request request = look_at(call.request);
+    call.request.Clear();
+    owner_.count(request.records, request.bytes);
+    call.owed.push_back({std::move(request.id), std::chrono::system_clock::now() + delay_.load()});
+  }
+
+  // Writes what is due; ends the call when all is written.
+  void answer(Call& call) {
+    if (call.is_finishing || call.is_writing || call.alarm_is_set) return;
+    if (call.owed.empty()) {
+      if (!call.is_read_out) return;
+      call.is_finishing = true;
+      ++call.under_way;
+      call.stream.Finish(grpc::Status::OK, &call.finished);
+      return;
+    }
+    if (call.owed.front().due > std::chrono::system_clock::now()) {
+      ++call.under_way;
+      call.alarm_is_set = true;
+      call.alarm.Set(queue_.get(), call.owed.front().due, &call.due);
+      return;
+    }
+    const grpc::ByteBuffer response = done(call.owed.front().id);
+    call.owed.pop_front();
+    ++call.under_way;
+    if (call.is_stream) {
+      call.is_writing = true;
+      call.stream.Write(response, &call.written);
+    } else {
+      call.is_finishing = true;
+      call.stream.WriteAndFinish(response, {}, grpc::Status::OK, &call.finished);
+    }
+  }
+
+  NullGrpcFunction& owner_;
+  grpc::AsyncGenericService service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<grpc::Server> server_;
+  std::thread thread_;
+};
+
+NullGrpcFunction::NullGrpcFunction() : server_(std::make_unique<Server>(*this)) {}
+NullGrpcFunction::~NullGrpcFunction() = default;
+
+std::string NullGrpcFunction::endpoint() const {
+  return "127.0.0.1:" + std::to_string(server_->port_);
+}
+
+void NullGrpcFunction::answer_after(std::chrono::milliseconds delay) {
+  server_->delay_ = delay;
+}
+
+}  // namespace millrace::bench
