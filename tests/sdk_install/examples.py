@@ -8,7 +8,7 @@ commands are run. One installation serves all; two builds run at a time.
 Needs, from the environment: BUILD and SOURCE (trees), WORK (a folder of its own), CMAKE, GENERATOR, CXX, LAUNCHER, DEPS.
 Ends with 77, "skipped", after everything else passed, when a compiler is missing.
 """
-import os, re, shutil, signal, subprocess, sys, time
+import json, os, re, shutil, signal, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -136,11 +136,23 @@ def check_files():
             expect("c++" not in libraries, f"{plugin} needs {libraries}")
         if plugin.parent.name == "libcxx":
             expect("libc++" in libraries and "libstdc++" not in libraries, f"{plugin} needs {libraries}")
-    if " check " not in run([MILLRACE, "plugins", "--help"]) and "plugin " not in run([MILLRACE, "--help"]):
-        print("this host has no `millrace plugin check` yet")
-        return
-    for plugin in sorted(PLUGINS.glob("*/*.so")):
-        run([MILLRACE, "plugin", "check", plugin])
+
+
+def check_plugins():
+    """`millrace plugin check` on each of them, with a configuration that lets it do something."""
+    (WORK / "lines.txt").write_text("".join(f"{i}\n" for i in range(300)))
+    for name, path in (("lines", WORK / "lines.txt"), ("spool", WORK / "check.out")):
+        (WORK / f"{name}.json").write_text(json.dumps({"path": str(path)}))
+    more = {"source_lines": ["--config", WORK / "lines.json"], "encoder_csv": ["--decoder", COPIES / "encoder_csv/decode.py"],
+            "sink_spool": ["--config", WORK / "spool.json"], "sink_spool_c": ["--config", WORK / "spool.json"]}
+
+    def one(plugin):
+        output = run([MILLRACE, "plugin", "check", plugin, *more.get(plugin.stem, [])])
+        passed = re.search(r"^(\d+) pass", output, re.M)
+        expect(passed and int(passed[1]) >= 20, f"{plugin}: few checks looked at it:\n{output}")
+
+    with ThreadPoolExecutor(4) as pool:  # most of it is waiting
+        list(pool.map(one, sorted(PLUGINS.glob("*/*.so"))))
 
 
 # ---- the page ----
@@ -253,7 +265,7 @@ def records_through_every_toolchain():
         outputs.append(WORK / f"{name}.csv")
     for output in outputs:
         output.unlink(missing_ok=True)
-    mixed = PLUGINS / "mixed"
+    mixed = WORK / "mixed"
     mixed.mkdir(exist_ok=True)
     for name in ("source_lines", "sink_spool", "encoder_csv"):
         variants = [PLUGINS / folder / f"{name}.so" for folder in ("debug", "libcxx", "default")]
@@ -323,7 +335,7 @@ def every_pipeline_is_valid():
 
 def main():
     WORK.mkdir(parents=True, exist_ok=True)
-    steps = [install_sdk, build_all, check_files, every_pipeline_is_valid, follow_the_page, filters_on_kafka,
+    steps = [install_sdk, build_all, check_files, check_plugins, every_pipeline_is_valid, follow_the_page, filters_on_kafka,
              records_through_every_toolchain, pipelines_on_kafka]
     only = sys.argv[1:]  # names of steps: for trying one again after a run that built everything
     for step in steps:
