@@ -8,7 +8,7 @@ CTEST := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 # Outside a first configuration the tests stay as they were: `make build` after `make test` keeps them.
 configure = cmake --preset $(PRESET) $(1) >build/configure-$(PRESET).log 2>&1 || { cat build/configure-$(PRESET).log; exit 1; }
 
-.PHONY: help setup quickstart build test check check-long sanitize bench bench-full bench-hot docs install fmt clean
+.PHONY: help setup quickstart build test check check-long sanitize bench bench-full bench-hot bench-filter fuzz docs install fmt clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -58,6 +58,16 @@ bench-full: ## the whole grid, memory, latency and scale; over an hour, see test
 
 bench-hot: ## Google Benchmark of the hot parts, per call and per record, in one table
 	@tests/bench/hot
+
+bench-filter: ## the filter engine beside event-ruler and simdjson, on one thread
+	@scripts/setup --tests
+	@mkdir -p build
+	@$(call configure,-DMILLRACE_TESTS=ON)
+	@plugins/filter_criteria/bench/run $(BUILD)
+
+fuzz: ## fuzz the filter engine, each of three targets MINUTES long
+	@scripts/setup --tests
+	@plugins/filter_criteria/fuzz/run $(or $(MINUTES),10)
 
 install: build ## PREFIX=/usr/local, DESTDIR= for packagers
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)

@@ -51,6 +51,7 @@ class Program {
     add_explain();
     add_plugins();
     add_plugin();
+    add_filter();
     add_dead_letters();
     add_version();
     add_completion();
@@ -225,6 +226,39 @@ class Program {
     });
   }
 
+  void add_filter() {
+    CLI::App* group = add(app_, "filter", "Try filter patterns",
+                          R"(millrace filter eval --pattern '{"value": ["urgent"]}' --event urgent)");
+    group->require_subcommand(1);
+    CLI::App* eval = add(*group, "eval", "Say whether a pattern matches a record's value, and why",
+                         R"(millrace filter eval --pattern '{"value": {"total": [{"numeric": [">", 100]}]}}' \
+    --event '{"total": 250}'
+  millrace filter eval --pattern @pattern.json --event @order.json -o json
+  kcat -C -b localhost:9092 -t orders -c 1 | millrace filter eval --pattern @pattern.json --event -
+
+Exit code 0 when it matches, 1 when it does not, 78 when the pattern is bad.
+--batch reads lines {"pattern": "…", "event": "…"} and answers each with a line.)");
+    CLI::Option* pattern =
+        eval->add_option("--pattern", filter_.pattern, "The pattern with `value` on top; - for standard input, @FILE")
+            ->type_name("P");
+    CLI::Option* event =
+        eval->add_option("--event", filter_.event, "The record's value; - for standard input, @FILE")->type_name("E");
+    eval->add_flag("--batch", filter_.batch, "Read pairs as JSON lines from standard input")
+        ->excludes(pattern)
+        ->excludes(event);
+    add_output(eval, kVerdicts);
+    eval->callback([this, pattern, event] {
+      if (!filter_.batch && (pattern->count() == 0 || event->count() == 0))
+        throw CLI::RequiredError(pattern->count() == 0 ? "--pattern" : "--event");
+      if (filter_.pattern == "-" && filter_.event == "-")
+        throw CLI::ValidationError("--event", "standard input cannot be both the pattern and the event");
+      command_ = [this] {
+        filter_.output = output_;
+        return filter_eval_command(filter_);
+      };
+    });
+  }
+
   void add_dead_letters() {
     CLI::App* group = add(app_, "dead-letters", "Records that could not be delivered", "millrace dead-letters list");
     group->require_subcommand(1);
@@ -280,6 +314,7 @@ class Program {
   GlobalOptions global_;
   DevOptions dev_;
   PluginCheckOptions plugin_check_;
+  FilterEvalOptions filter_;
   std::vector<std::string> files_;
   std::string name_, position_;
   bool show_defaults_ = false;

@@ -65,6 +65,12 @@ struct PluginCheckOptions {
 };
 int plugin_check_command(const PluginCheckOptions& options);
 
+struct FilterEvalOptions {
+  std::string pattern, event;  // as typed: text, `-` for standard input, `@FILE`
+  bool batch = false;          // both come as JSON lines on standard input
+  Output output = Output::kTable;
+};
+int filter_eval_command(const FilterEvalOptions& options);
 int version_command(Output output);
 int completion_command(const std::string& shell, const std::vector<std::string>& words);
 // Writes a generated page of the documentation: "pipeline", "errors".

@@ -22,17 +22,22 @@ TEST(Cli, SaysWhatItTakesWhenTheWordsAreWrongAndExitsWith2) {
   EXPECT_EQ(nothing.code, 2);
   EXPECT_EQ(nothing.out, "");
   EXPECT_EQ(nothing.err, "millrace: A subcommand is required\n  `millrace --help` shows what it takes.\n");
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"fly"},
-                                                                                     {"validate"},
-                                                                                     {"run"},
-                                                                                     {"explain"},
-                                                                                     {"plugins"},
-                                                                                     {"plugins", "lst"},
-                                                                                     {"version", "-o", "xml"},
-                                                                                     {"validate", "-o", "table", "x"},
-                                                                                     {"schema", "extra"},
-                                                                                     {"--unknown", "version"},
-                                                                                     {"completion", "tcsh"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"fly"},
+                                             {"validate"},
+                                             {"run"},
+                                             {"explain"},
+                                             {"plugins"},
+                                             {"plugins", "lst"},
+                                             {"version", "-o", "xml"},
+                                             {"validate", "-o", "table", "x"},
+                                             {"schema", "extra"},
+                                             {"--unknown", "version"},
+                                             {"filter", "eval"},
+                                             {"filter", "eval", "--event", "x"},
+                                             {"filter", "eval", "--pattern", "-", "--event", "-"},
+                                             {"filter", "eval", "--batch", "--event", "x"},
+                                             {"completion", "tcsh"}}) {
     const Answer answer = millrace(words);
     EXPECT_EQ(answer.code, 2) << words[0];
     EXPECT_EQ(answer.out, "") << words[0];
@@ -52,6 +57,8 @@ TEST(Cli, HelpsOnEveryLevelWithAnExample) {
                                                                                      {"plugins", "describe"},
                                                                                      {"plugin"},
                                                                                      {"plugin", "check"},
+                                                                                     {"filter"},
+                                                                                     {"filter", "eval"},
                                                                                      {"dead-letters"},
                                                                                      {"dead-letters", "list"},
                                                                                      {"dead-letters", "show"},

@@ -31,12 +31,13 @@ Answer run(const std::vector<std::string>& words, const std::map<std::string, st
   for (std::string& variable : variables) envp.push_back(variable.data());
   envp.push_back(nullptr);
 
+  const std::string input = !folder.empty() && exists(folder / "stdin") ? (folder / "stdin").string() : "/dev/null";
   int out[2], err[2];
   if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) return {};
   const pid_t child = ::fork();
   if (child == 0) {
-    const int nothing = ::open("/dev/null", O_RDONLY);
-    if (nothing < 0 || ::dup2(nothing, 0) < 0 || ::dup2(out[1], 1) < 0 || ::dup2(err[1], 2) < 0) _exit(127);
+    const int in = ::open(input.c_str(), O_RDONLY);
+    if (in < 0 || ::dup2(in, 0) < 0 || ::dup2(out[1], 1) < 0 || ::dup2(err[1], 2) < 0) _exit(127);
     if (!folder.empty() && ::chdir(folder.c_str()) != 0) _exit(127);
     ::execve(binary, argv.data(), envp.data());
     _exit(127);

@@ -30,7 +30,8 @@ class Folder {
 
   std::filesystem::path path(const std::string& name = "") const { return name.empty() ? path_ : path_ / name; }
   void write(const std::string& name, const std::string& text) const;
-  // Runs the binary here, so that messages name files as they were typed.
+  // Runs the binary here, so that messages name files as they were typed. Its standard input is the file `stdin`, if
+  // any.
   Answer millrace(const std::vector<std::string>& words,
                   const std::map<std::string, std::string>& environment = {}) const;
 

@@ -8,7 +8,8 @@ A fenced ```yaml block is a pipeline or a part of one: what a pipeline needs and
 `millrace validate` sees it. A block that is something else says so in its fence: ```yaml not-a-pipeline. Secrets that a
 block names are made up. In ```console and ```sh blocks, lines that begin with `millrace` or `make` (after a prompt and variables)
 are tried: `make X` needs a target X; `millrace X` needs a subcommand X with the flags that are shown, and those commands
-that end by themselves and change nothing are run.
+that end by themselves and change nothing are run. What a ```console block shows below a `millrace filter eval` has to be what it
+prints.
 """
 import os, re, shlex, subprocess, sys, tempfile
 from pathlib import Path
@@ -105,7 +106,7 @@ class Checker:
             if word.startswith("-") or self.call([*subcommand, word, "--help"]).returncode != 0:
                 break
             subcommand.append(word)
-            if word not in ("plugins", "dead-letters"):
+            if word not in ("plugins", "dead-letters", "filter"):
                 break
         if not subcommand:
             return self.problem(place, f"millrace {' '.join(words)}: no such subcommand")
@@ -123,12 +124,26 @@ class Checker:
             if done.returncode != 0:
                 self.problem(place, f"millrace {' '.join(words)} exits {done.returncode}:\n{done.stdout}{done.stderr}")
 
+    def answers(self, path, number, text):
+        """Runs each `filter eval` of a console block and compares its answer with the lines below it."""
+        shown = re.split(r"^\$ ", text, flags=re.M)
+        number += shown[0].count("\n")
+        for entry in shown[1:]:
+            line, _, expected = entry.partition("\n")
+            if line.startswith("millrace filter eval") and "@" not in line and "|" not in line:
+                got = self.call(shlex.split(line)[1:])
+                if got.stdout != expected:
+                    self.problem(f"{path.relative_to(self.root)}:{number}", f"shows\n{expected}but the answer is\n{got.stdout}{got.stderr}")
+            number += entry.count("\n")
+
     def document(self, path):
         for language, note, number, text in blocks(path):
             place = f"{path.relative_to(self.root)}:{number}"
             if language in ("yaml", "yml") and note != "not-a-pipeline":
                 self.pipeline(place, text)
             elif language in ("console", "sh", "bash", "shell"):
+                if language == "console":
+                    self.answers(path, number, text)
                 for offset, line in enumerate(text.splitlines()):
                     if language != "console" or line.startswith("$ "):
                         self.command(f"{path.relative_to(self.root)}:{number + offset}", line)

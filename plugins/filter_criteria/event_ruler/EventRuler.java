@@ -13,7 +13,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,7 +40,7 @@ public class EventRuler {
 
   private static String verdict(String pattern, String event) {
     String prefix = "";
-    Machine machine = new Machine();
+    Machine machine = Machine.builder().build();
     try {
       if (JsonRuleCompiler.check(pattern) != null) prefix = "fallback ";
       machine.addRule("rule", pattern);
@@ -67,10 +66,8 @@ public class EventRuler {
       for (String line = in.readLine(); line != null; line = in.readLine()) events.add(line);
     }
     JsonNode sets = JSON.readTree(new java.io.File(rules));
-    Map<String, JsonNode> ordered = new LinkedHashMap<>();
-    sets.fields().forEachRemaining(set -> ordered.put(set.getKey(), set.getValue()));
-    for (Map.Entry<String, JsonNode> set : ordered.entrySet()) {
-      Machine machine = new Machine();
+    for (Map.Entry<String, JsonNode> set : sets.properties()) {
+      Machine machine = Machine.builder().build();
       int rule = 0;
       for (JsonNode pattern : set.getValue()) machine.addRule(String.format("%03d", rule++), pattern.textValue());
       double best = 0;

@@ -17,8 +17,14 @@ namespace {
 struct Node {
   enum class Kind { kObject, kArray, kString, kNumber, kLiteral };
   Kind kind = Kind::kLiteral;
-  std::string text;  // a string decoded; anything else as written
-  std::vector<std::pair<std::string, Node>> children;
+  std::string text;       // a string decoded; anything else as written
+  std::string name = {};  // in its parent, when that is an object
+  std::vector<Node> children = {};
+
+  Node& add(std::string child_name, Node child) {
+    child.name = std::move(child_name);
+    return children.emplace_back(std::move(child));
+  }
 };
 
 struct Leaf {
@@ -82,8 +88,8 @@ void write(Choices& choices, const Node& node, std::string& out) {
       out += is_object ? '{' : '[';
       for (std::size_t i = 0; i < node.children.size(); ++i) {
         if (i > 0) out += ',';
-        if (is_object) out += json_string(choices, node.children[i].first) + space(choices) + ":";
-        write(choices, node.children[i].second, out);
+        if (is_object) out += json_string(choices, node.children[i].name) + space(choices) + ":";
+        write(choices, node.children[i], out);
       }
       out += is_object ? '}' : ']';
     }
@@ -101,13 +107,13 @@ Node scalar(Choices& choices) {
   constexpr std::array<std::string_view, 3> kLiterals = {"null", "true", "false"};
   switch (choices.below(8)) {
     case 0:
-      return {Node::Kind::kLiteral, pick(choices, kLiterals), {}};
+      return {Node::Kind::kLiteral, pick(choices, kLiterals)};
     case 1:
     case 2:
     case 3:
-      return {Node::Kind::kNumber, pick(choices, kNumbers), {}};
+      return {Node::Kind::kNumber, pick(choices, kNumbers)};
     default:
-      return {Node::Kind::kString, text_value(choices), {}};
+      return {Node::Kind::kString, text_value(choices)};
   }
 }
 
@@ -117,26 +123,26 @@ std::string name(Choices& choices) {
 }
 
 Node container(Choices& choices, bool is_object, int depth) {
-  Node out{is_object ? Node::Kind::kObject : Node::Kind::kArray, "", {}};
+  Node out{is_object ? Node::Kind::kObject : Node::Kind::kArray, ""};
   const std::size_t size = choices.below(is_object ? 5 : 4) + (depth == 0 ? 1 : 0);
   for (std::size_t i = 0; i < size && !choices.ended(); ++i) {
     const std::string key = is_object ? name(choices) : "";
     const std::size_t what = choices.below(10);
     const bool nests = depth < 4;
     if (nests && what < (is_object ? 2u : 5u))
-      out.children.emplace_back(key, container(choices, true, depth + 1));
+      out.add(key, container(choices, true, depth + 1));
     else if (nests && what < (is_object ? 5u : 6u))
-      out.children.emplace_back(key, container(choices, false, depth + 1));
+      out.add(key, container(choices, false, depth + 1));
     else
-      out.children.emplace_back(key, scalar(choices));
+      out.add(key, scalar(choices));
   }
   return out;
 }
 
 void collect(const Node& node, std::vector<std::string>& path, std::vector<Leaf>& out) {
-  for (const auto& [key, child] : node.children) {
+  for (const Node& child : node.children) {
     const bool named = node.kind == Node::Kind::kObject;
-    if (named) path.push_back(key);
+    if (named) path.push_back(child.name);
     if (child.kind == Node::Kind::kObject || child.kind == Node::Kind::kArray)
       collect(child, path, out);
     else
@@ -335,7 +341,7 @@ class PatternMaker {
       : choices_(choices), leaves_(std::move(leaves)), operators_(operators), alternatives_(choices, operators) {}
 
   std::string make() {
-    Node root{Node::Kind::kObject, "", {}};
+    Node root{Node::Kind::kObject, ""};
     fill(root, 1 + choices_.below(3), {});
     std::string out;
     write(choices_, root, out);
@@ -370,13 +376,13 @@ class PatternMaker {
     for (std::size_t i = 0; i < count; ++i) put(object, field(), base.size());
     if (choices_.once_in(7) && !choices_.ended()) {
       operators_.insert("$or");
-      Node list{Node::Kind::kArray, "", {}};
+      Node list{Node::Kind::kArray, ""};
       for (std::size_t i = choices_.once_in(20) ? 1 : 2 + choices_.below(2); i > 0; --i) {
-        Node branch{Node::Kind::kObject, "", {}};
+        Node branch{Node::Kind::kObject, ""};
         fill(branch, 1 + (choices_.once_in(3) ? 1 : 0), base);
-        list.children.emplace_back("", std::move(branch));
+        list.add("", std::move(branch));
       }
-      object.children.emplace_back("$or", std::move(list));
+      object.add("$or", std::move(list));
     }
   }
 
@@ -387,17 +393,16 @@ class PatternMaker {
       std::string step = field.path[i];
       while (i + 1 < field.path.size() && choices_.once_in(12)) step += "." + field.path[++i];
       if (i + 1 >= field.path.size()) {
-        at->children.emplace_back(step, Node{Node::Kind::kLiteral, field.alternatives, {}});
+        at->add(step, Node{Node::Kind::kLiteral, field.alternatives});
         return;
       }
-      const auto found = std::find_if(at->children.begin(), at->children.end(), [&](const auto& child) {
-        return child.first == step && child.second.kind == Node::Kind::kObject;
+      const auto found = std::find_if(at->children.begin(), at->children.end(), [&](const Node& child) {
+        return child.name == step && child.kind == Node::Kind::kObject;
       });
       if (found != at->children.end() && !choices_.once_in(10)) {
-        at = &found->second;
+        at = &*found;
       } else {
-        at->children.emplace_back(step, Node{Node::Kind::kObject, "", {}});
-        at = &at->children.back().second;
+        at = &at->add(step, Node{Node::Kind::kObject, ""});
       }
     }
   }

@@ -116,7 +116,7 @@ class Reader {
   Alternative read_alternative(std::size_t index) {
     const Json::Node& here = node(index);
     if (here.kind == Json::Kind::kArray) refuse("an alternative is no list");
-    if (here.kind != Json::Kind::kObject) return Alternative{.type = here.kind, .texts = {here.text}};
+    if (here.kind != Json::Kind::kObject) return Alternative{.type = here.kind, .is_bare = true, .texts = {here.text}};
     return read_operator(only_child(index));
   }
 
@@ -253,7 +253,7 @@ bool takes_text(const Alternative& alternative, const std::string& text, const V
         const auto wanted = comparable(text);
         return wanted && comparable(value.text) == wanted;
       }
-      if (alternative.type == Json::Kind::kString && !alternative.anything_but) {
+      if (alternative.type == Json::Kind::kString && alternative.is_bare) {
         const auto wanted = parse_address(text);  // other spellings of the same address
         return wanted && parse_address(value.text) == wanted;
       }

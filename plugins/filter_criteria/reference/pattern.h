@@ -38,6 +38,7 @@ struct Alternative {
   Kind kind = Kind::kExact;
   bool anything_but = false;  // takes every value that the rest of it would not take
   Json::Kind type = Json::Kind::kString;
+  bool is_bare = false;  // a string that stands by itself: if it is an address, any spelling of it will do
   std::vector<std::string> texts = {};
   std::string low_sign = {}, high_sign = {};  // "" for none; "=" as low_sign alone
   double low = 0, high = 0;

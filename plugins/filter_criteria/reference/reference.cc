@@ -110,7 +110,8 @@ const std::vector<const Leaf*>& candidates(const std::vector<const Leaf*>& all, 
 // Tries the fields of a rule in their order, each with every value that agrees with what was chosen before.
 class Search {
  public:
-  explicit Search(const std::vector<Found>& fields) : fields_(fields) {}
+  explicit Search(const std::vector<Found>& fields, bool by_entry_only = false)
+      : fields_(fields), by_entry_only_(by_entry_only) {}
 
   bool satisfy(std::size_t index, const Membership& chosen) {
     deepest_ = std::max(deepest_, index);
@@ -118,7 +119,7 @@ class Search {
     const Found& field = fields_[index];
     for (const Leaf* leaf : candidates(field.taken, field.taken_index, chosen)) {
       if (++steps_ > kMostSteps) return false;
-      if (!agree(chosen, leaf->membership)) continue;
+      if (!agree(chosen, leaf->membership) || is_forgotten(field, *leaf, chosen)) continue;
       Membership more = chosen;
       more.insert(leaf->membership.begin(), leaf->membership.end());
       if (satisfy(index + 1, more)) return true;
@@ -126,7 +127,7 @@ class Search {
     if (!field.allows_absence) return false;
     for (const Leaf* leaf : candidates(field.all, field.all_index, chosen)) {
       if (++steps_ > kMostSteps) return false;
-      if (agree(chosen, leaf->membership)) return false;
+      if (agree(chosen, leaf->membership) && !is_forgotten(field, *leaf, chosen)) return false;
     }
     return satisfy(index + 1, chosen);
   }
@@ -135,8 +136,17 @@ class Search {
   std::size_t deepest() const { return deepest_; }
 
  private:
+  bool is_forgotten(const Found& field, const Leaf& leaf, const Membership& chosen) const {
+    return by_entry_only_ && std::any_of(chosen.begin(), chosen.end(), [&](const auto& entry) {
+             return !leaf.membership.contains(entry.first) &&
+                    std::any_of(field.all.begin(), field.all.end(),
+                                [&](const Leaf* other) { return other->membership.contains(entry.first); });
+           });
+  }
+
   static constexpr std::size_t kMostSteps = 2'000'000;
   const std::vector<Found>& fields_;
+  bool by_entry_only_;
   std::size_t steps_ = 0;
   std::size_t deepest_ = 0;
 };
@@ -244,6 +254,19 @@ Reason explain(const Pattern& pattern, std::optional<std::string_view> value) {
   Leaves leaves;
   leaves["value"].push_back({{Json::Kind::kString, std::string(*value)}, {}});
   return closest(text_rules, leaves);
+}
+
+bool matches_by_entry_only(const Pattern& pattern, std::string_view value) {
+  const auto json = Json::parse(value);
+  if (!json) return false;
+  std::set<std::string> wanted;
+  for (const Rule& rule : pattern.rules)
+    for (const auto& [path, alternatives] : rule) wanted.insert(path);
+  const Leaves leaves = flatten(*json, wanted);
+  return std::any_of(pattern.rules.begin(), pattern.rules.end(), [&](const Rule& rule) {
+    const std::vector<Found> fields = find(rule, leaves);
+    return Search(fields, true).satisfy(0, {});
+  });
 }
 
 Verdict judge(const Pattern& pattern, std::optional<std::string_view> value) {

@@ -33,6 +33,9 @@ struct Reason {
 
 // nullopt stands for a record without a value.
 Verdict judge(const Pattern& pattern, std::optional<std::string_view> value);
+// As event-ruler 2.0.1 would have it: once an entry of an array was chosen, it forgets those values of a path that
+// stand outside the array, if others of the same path stand inside. That takes a duplicate member in the event.
+bool matches_by_entry_only(const Pattern& pattern, std::string_view value);
 Reason explain(const Pattern& pattern, std::optional<std::string_view> value);
 
 }  // namespace millrace::filter::reference

@@ -141,7 +141,7 @@ bool groups(std::string_view text, std::vector<unsigned>& out) {
     const std::size_t end = std::min(text.find(':', i), text.size());
     unsigned group = 0;
     const auto [stop, error] = std::from_chars(text.data() + i, text.data() + end, group, 16);
-    if (end == i || error != std::errc() || stop != text.data() + end || group > 0xFFFF || end - i > 4) return false;
+    if (end == i || error != std::errc() || stop != text.data() + end || group > 0xFFFF) return false;
     out.push_back(group);
     i = end;
   }

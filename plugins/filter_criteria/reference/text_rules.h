@@ -19,6 +19,9 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 std::optional<Address> parse_address(std::string_view text);
+inline bool is_address(std::string_view text) {
+  return parse_address(text).has_value();
+}
 
 // Where a pattern with letters in either case may end when it starts at text[start]; npos entries never occur.
 // `ends_at_end` asks whether one of them is the end of the text.
