@@ -16,10 +16,22 @@ void add_node(std::vector<std::uint32_t>& nodes, std::uint32_t node) {
   if (nodes.empty() || nodes.back() != node) nodes.push_back(node);
 }
 
+bool takes_absence(const std::vector<Alternative>& alternatives) {
+  return std::any_of(alternatives.begin(), alternatives.end(),
+                     [](const Alternative& alternative) { return std::holds_alternative<Absent>(alternative); });
+}
+
+bool is_white(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 }  // namespace
 
-std::size_t JsonMatcher::add(std::vector<Field> part) {
+JsonMatcher::JsonMatcher() : scan_(best_scan()) {}
+
+std::size_t JsonMatcher::add(std::vector<Field> part, bool ends_search) {
   for (const Field& field : part) paths_.push_back(field.path);
+  slots_.ends_search.push_back(ends_search ? 1 : 0);
   added_.push_back(std::move(part));
   return added_.size() - 1;
 }
@@ -27,24 +39,84 @@ std::size_t JsonMatcher::add(std::vector<Field> part) {
 void JsonMatcher::finish() {
   std::sort(paths_.begin(), paths_.end());
   paths_.erase(std::unique(paths_.begin(), paths_.end()), paths_.end());
+  parts_.reserve(added_.size());
   for (std::vector<Field>& fields : added_) {
     Part& part = parts_.emplace_back();
+    part.reserve(fields.size());
     for (Field& field : fields) {
       const auto path = std::lower_bound(paths_.begin(), paths_.end(), field.path);
       part.push_back({static_cast<std::size_t>(path - paths_.begin()), std::move(field.alternatives)});
     }
   }
   added_.clear();
+  for (std::size_t p = 0; p < parts_.size(); ++p) {  // what the tree points to no longer moves
+    slots_.left.push_back(static_cast<std::uint32_t>(parts_[p].size()));
+    for (const IndexedField& field : parts_[p]) {
+      const auto slot = static_cast<std::uint32_t>(slots_.part_of.size());
+      slots_.part_of.push_back(static_cast<std::uint32_t>(p));
+      slots_.is_alone.push_back(parts_[p].size() == 1 ? 1 : 0);
+      may_be_absent_.push_back(takes_absence(field.alternatives) ? 1 : 0);
+      root_.at(paths_[field.path]).add(slot, field.alternatives);
+    }
+  }
+  root_.finish();
 }
 
-Form JsonMatcher::run(std::string_view text, Scratch& scratch) const {
-  if (!scratch.event.read(text, paths_)) return is_utf8(text) ? Form::kText : Form::kNotUtf8;
-  scratch.answers.clear();
-  for (const Part& part : parts_) scratch.answers.push_back(ask(part, scratch.event));
+Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_search) const {
+  std::string_view body = text;
+  while (!body.empty() && is_white(body.front())) body.remove_prefix(1);
+  while (!body.empty() && is_white(body.back())) body.remove_suffix(1);
+  if (body.size() < 2 || body.front() != '{' || body.back() != '}') return form_of_text(text);
+  const std::size_t blocks = (body.size() + 63) / 64;
+  if (scratch.blocks.size() < blocks) scratch.blocks.resize(blocks + blocks / 2 + 16);
+  const Scan scan = scan_(body.data(), body.size(), scratch.blocks.data(), scratch.deep);
+  if (!scan.is_json) return form_of_text(text);
+  if (scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
+  if (parts_.empty()) return Form::kJson;
+  scratch.event_is_read = false;
+  scratch.walk.run(body, scan, scratch.blocks.data(), root_, slots_, may_end_search);
+  answer(body, scratch);
   return Form::kJson;
 }
 
-Answer JsonMatcher::ask(const Part& part, const Event& event) const {
+Form JsonMatcher::form_of_text(std::string_view text) const noexcept {
+  return is_utf8(text) ? Form::kText : Form::kNotUtf8;
+}
+
+void JsonMatcher::answer(std::string_view text, Scratch& scratch) const {
+  scratch.answers.resize(parts_.size());
+  const std::uint8_t* state = scratch.walk.slots().data();
+  const std::uint8_t* may_be_absent = may_be_absent_.data();
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    const std::size_t count = parts_[p].size();
+    Answer answer = Answer::kYes;
+    if (scratch.walk.left()[p] != 0) {
+      std::size_t in_entries = 0;  // fields satisfied only by values in entries of arrays
+      bool depends = false;        // some field is absent or not, by the entries that the others choose
+      for (std::size_t i = 0; i < count; ++i) {
+        if ((state[i] & kTakenOutside) != 0) continue;
+        const bool is_taken = (state[i] & kTakenInEntry) != 0;
+        if (may_be_absent[i] != 0 && (state[i] & kSeenOutside) == 0) {
+          if ((state[i] & kSeenInEntry) == 0) continue;
+          depends = true;
+        } else if (!is_taken) {
+          answer = Answer::kNo;
+          break;
+        }
+        ++in_entries;
+      }
+      if (answer == Answer::kYes && (depends || in_entries > 1)) answer = join(parts_[p], text, scratch);
+    }
+    scratch.answers[p] = answer;
+    state += count;
+    may_be_absent += count;
+  }
+}
+
+Answer JsonMatcher::join(const Part& part, std::string_view text, Scratch& scratch) const {
+  if (!scratch.event_is_read) scratch.event.read(text, paths_);
+  scratch.event_is_read = true;
+  const Event& event = scratch.event;
   std::vector<FieldMatch> fields;
   bool joins = false;     // some field has values inside arrays only
   bool searches = false;  // some field may be absent, depending on the entries that the others choose

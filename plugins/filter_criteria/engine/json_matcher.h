@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "event.h"
+#include "field_tree.h"
 #include "pattern.h"
 #include "rule_match.h"
+#include "scan.h"
+#include "walk.h"
 
 namespace millrace::filter {
 
@@ -25,18 +28,26 @@ class JsonMatcher {
   static constexpr std::size_t kMostSteps = 4'000'000;  // a tenth of a second; real events take tens
 
   struct Scratch {
-    Event event;
     std::vector<Answer> answers;  // by part
+
+    std::vector<Block> blocks;
+    std::vector<std::uint64_t> deep;
+    Walk walk;
+    Event event;  // for parts that join arrays
+    bool event_is_read = false;
   };
 
-  // Paths are those of the text alone. Returns the number of the part.
-  std::size_t add(std::vector<Field> part);
+  JsonMatcher();
+
+  // Paths are those of the text alone. Returns the number of the part. ends_search: when it is satisfied and run() may
+  // end the search, nothing else need be known.
+  std::size_t add(std::vector<Field> part, bool ends_search);
   void finish();  // after the last add()
 
   std::size_t parts() const noexcept { return parts_.size(); }
 
   // kJson: `answers` are set. kText, kNotUtf8: it is no JSON object.
-  Form run(std::string_view text, Scratch& scratch) const;
+  Form run(std::string_view text, Scratch& scratch, bool may_end_search) const;
 
  private:
   struct IndexedField {
@@ -45,11 +56,17 @@ class JsonMatcher {
   };
   using Part = std::vector<IndexedField>;
 
-  Answer ask(const Part& part, const Event& event) const;
+  Form form_of_text(std::string_view text) const noexcept;
+  void answer(std::string_view text, Scratch& scratch) const;
+  Answer join(const Part& part, std::string_view text, Scratch& scratch) const;
 
   std::vector<std::vector<Field>> added_;
   std::vector<std::string> paths_;
   std::vector<Part> parts_;
+  ScanFunction scan_;
+  FieldNode root_;
+  Walk::Parts slots_;
+  std::vector<std::uint8_t> may_be_absent_;  // by slot
 };
 
 }  // namespace millrace::filter

@@ -50,10 +50,12 @@ struct AnythingBut {  // takes every value that is none of these
   std::vector<FoldedText> folded;
   std::vector<Wildcard> wildcards;
   std::vector<Number> numbers;
+  std::vector<std::string> number_spellings;  // of the same numbers
 };
 struct Numeric {
   struct Bound {
     Number number;
+    std::string spelling;
     bool inclusive;
   };
   std::optional<Bound> low, high;

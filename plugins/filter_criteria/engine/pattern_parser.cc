@@ -314,7 +314,7 @@ class Parser {
         excluded.strings.emplace_back(reader_.value());
         break;
       case Token::kNumber:
-        excluded.numbers.push_back(comparable_number());
+        add_number(excluded);
         break;
       case Token::kBeginArray:
         read_excluded(excluded);
@@ -328,12 +328,17 @@ class Parser {
     return excluded;
   }
 
+  void add_number(AnythingBut& excluded) const {
+    excluded.numbers.push_back(comparable_number());
+    excluded.number_spellings.emplace_back(reader_.value());
+  }
+
   void read_excluded(AnythingBut& excluded) {
     for (Token token = next(); token != Token::kEndArray; token = next()) {
       if (token == Token::kString) {
         excluded.strings.emplace_back(reader_.value());
       } else if (token == Token::kNumber) {
-        excluded.numbers.push_back(comparable_number());
+        add_number(excluded);
       } else {
         refuse("Inside anything but list, start|null|boolean is not supported.");
       }
@@ -388,7 +393,7 @@ class Parser {
       if (range.low && (is_low || is_equal))
         refuse("Bad numeric range operator: " + sign + "; an upper bound (< or <=) follows a lower one");
       if (next() != Token::kNumber) refuse("Value of " + (is_equal ? "equals" : sign) + " must be numeric");
-      const Numeric::Bound bound{comparable_number(), sign.ends_with('=')};
+      const Numeric::Bound bound{comparable_number(), std::string(reader_.value()), sign.ends_with('=')};
       if (is_low || is_equal) range.low = bound;
       if (!is_low) range.high = bound;
       if (!is_equal && range.low && range.high && !(range.low->number.value < range.high->number.value))

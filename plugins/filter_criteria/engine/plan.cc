@@ -96,14 +96,14 @@ void Filter::Plan::add(Rule rule, std::size_t pattern) {
   }
   if (!in_value.empty()) {
     planned.value_form = Form::kJson;
-    planned.value_part = values.add(std::move(in_value));
+    planned.value_part = values.add(std::move(in_value), planned.flat.empty() && in_key.empty());
   } else if (planned.value_text) {
     planned.value_form = Form::kText;
   }
   if (!in_key.empty()) {
     planned.key_may_be_absent =
         std::all_of(in_key.begin(), in_key.end(), [](const Field& field) { return takes_absence(field.alternatives); });
-    planned.key_part = keys.add(std::move(in_key));
+    planned.key_part = keys.add(std::move(in_key), false);
   }
   speaks_of_json = speaks_of_json || planned.value_form == Form::kJson;
   speaks_of_text = speaks_of_text || planned.value_form == Form::kText;
@@ -117,7 +117,7 @@ Answer Filter::Plan::ask_rest(const PlanRule& rule, const Record& record, Scratc
   if (!rule.key_part) return Answer::kYes;
   if (!scratch.key_was_read) {
     scratch.key_was_read = true;
-    scratch.key_form = record.key.data() == nullptr ? Form::kNone : keys.run(record.key, scratch.key);
+    scratch.key_form = record.key.data() == nullptr ? Form::kNone : keys.run(record.key, scratch.key, false);
   }
   if (scratch.key_form != Form::kJson) return rule.key_may_be_absent ? Answer::kYes : Answer::kNo;
   return scratch.key.answers[*rule.key_part];
@@ -138,7 +138,8 @@ Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, 
 
 Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const {
   scratch.key_was_read = false;
-  const Form form = record.value.data() == nullptr ? Form::kNone : values.run(record.value, scratch.value);
+  const Form form =
+      record.value.data() == nullptr ? Form::kNone : values.run(record.value, scratch.value, matched == nullptr);
   const bool is_spoken_of =
       speaks_of_any || (form == Form::kJson && speaks_of_json) || (form == Form::kText && speaks_of_text);
   const bool passes_unasked = !is_spoken_of && options.on_mismatch == OnMismatch::kPass && options.root != Root::kEvent;

@@ -1,0 +1,116 @@
+// The member names that patterns ask for, as a tree, and at its leaves what is asked of the values there.
+//
+// Names are split at dots, so "a.b" is the same place as b inside a, in patterns and in events. Each leaf has tests;
+// a test that takes a value satisfies its slot, which is one field of one part (json_matcher.h). The alternatives of a
+// field become tests of one slot.
+//
+// Made by JsonMatcher; immutable then.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decimal.h"
+#include "pattern.h"
+
+namespace millrace::filter {
+
+// A set of strings: few are compared one by one, many are searched.
+class TextSet {
+ public:
+  void add(std::string text) { texts_.push_back(std::move(text)); }
+  void finish();
+  bool empty() const noexcept { return texts_.empty(); }
+  bool contains(std::string_view text) const noexcept;
+
+ private:
+  std::vector<std::string> texts_;  // by size, then by text
+};
+
+struct StringTest {
+  enum class Kind : std::uint8_t {
+    kExact,
+    kOneOf,
+    kPrefix,
+    kSuffix,
+    kFolded,
+    kFoldedPrefix,
+    kFoldedSuffix,
+    kWildcard,
+    kAddress,
+    kRange,
+    kAnythingBut,
+    kAny
+  };
+  Kind kind;
+  std::uint32_t slot;
+  std::string text;
+  TextSet set;
+  const Alternative* alternative;
+
+  bool takes(std::string_view value) const noexcept;
+};
+
+struct NumberTest {
+  enum class Kind : std::uint8_t { kExact, kSpelling, kRange, kAnythingBut, kAny };
+  Kind kind;
+  std::uint32_t slot;
+  std::string spelling;
+  Decimal low, high;  // kExact: low
+  bool has_low = false, has_high = false, low_inclusive = false, high_inclusive = false;
+  std::vector<Decimal> excluded;
+
+  bool takes(const Decimal& value, std::string_view text) const noexcept;
+};
+
+struct FieldNode {
+  struct Name {
+    std::uint64_t head, mask;  // the first eight bytes, and which of them count
+    std::string text;
+    std::unique_ptr<FieldNode> node;
+  };
+
+  std::vector<Name> names;
+  std::vector<std::uint32_t> order;  // into names, by text; used when there are many
+  std::vector<StringTest> strings;
+  std::vector<NumberTest> numbers;
+  struct LiteralTest {
+    std::uint32_t slot;
+    char first;  // of true, false, null; 0 takes any
+  };
+  std::vector<LiteralTest> literals;
+  std::vector<std::uint32_t> absent;  // slots that may be absent: any value is seen by them
+
+  bool is_leaf() const noexcept { return !strings.empty() || !numbers.empty() || !literals.empty() || !absent.empty(); }
+
+  // Adds the place of a dotted path.
+  FieldNode& at(std::string_view path);
+  void add(std::uint32_t slot, const std::vector<Alternative>& alternatives);
+  void finish();
+
+  // The place of a member called `name`, or nullptr. readable: the bytes that may be read from name.data() on.
+  const FieldNode* find(std::string_view name, std::size_t readable) const noexcept {
+    if (!order.empty()) return find_among_many(name);
+    std::uint64_t head = 0;
+    if (readable >= 8) {
+      std::memcpy(&head, name.data(), 8);
+    } else {
+      std::memcpy(&head, name.data(), readable);
+    }
+    for (const Name& candidate : names) {
+      if (((head ^ candidate.head) & candidate.mask) != 0) continue;
+      if (const FieldNode* node = find_slowly(candidate, name); node != nullptr) return node;
+    }
+    return nullptr;
+  }
+
+ private:
+  static const FieldNode* find_slowly(const Name& candidate, std::string_view name) noexcept;
+  const FieldNode* find_among_many(std::string_view name) const noexcept;
+};
+
+}  // namespace millrace::filter

@@ -1,0 +1,269 @@
+#include "walk.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "utf8.h"
+
+namespace millrace::filter {
+namespace {
+
+bool is_white(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+char32_t hex4(std::string_view digits) noexcept {
+  char32_t code = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto c = static_cast<unsigned char>(digits[i]);
+    code = code << 4 | static_cast<char32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return code;
+}
+
+std::uint64_t behind(std::size_t bit) noexcept {  // the bits above `bit` of 0 to 63
+  return ~std::uint64_t{1} << bit;
+}
+
+}  // namespace
+
+void decode_string(std::string_view raw, std::string& out) {
+  out.clear();
+  for (std::size_t i = 0; i < raw.size();) {
+    const std::size_t escape = std::min(raw.find('\\', i), raw.size());
+    out.append(raw, i, escape - i);
+    if (escape == raw.size()) return;
+    i = escape + 2;
+    switch (const char c = raw[escape + 1]) {
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'u': {
+        char32_t code = hex4(raw.substr(i));
+        i += 4;
+        if (code >= 0xD800 && code < 0xDC00 && raw.size() - i >= 6 && raw[i] == '\\' && raw[i + 1] == 'u') {
+          const char32_t low = hex4(raw.substr(i + 2));
+          if (low >= 0xDC00 && low < 0xE000) {
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            i += 6;
+          }
+        }
+        append_utf8(out, code);
+        break;
+      }
+      default:
+        out += c;
+    }
+  }
+}
+
+void Walk::run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
+               bool may_end_search) {
+  text_ = text;
+  blocks_ = blocks;
+  parts_ = &parts;
+  escapes_ = scan.escapes;
+  may_end_search_ = may_end_search;
+  slots_.assign(parts.part_of.size(), 0);
+  left_.assign(parts.left.begin(), parts.left.end());
+  parts_left_ = left_.size();
+  frames_.clear();
+  if (parts_left_ == 0) return;
+  frames_.push_back({&root, false, false});
+  go_behind(0);
+  while (!frames_.empty())
+    if (!(frames_.back().is_array ? walk_array() : walk_object())) return;
+}
+
+void Walk::go_behind(std::size_t at) noexcept {
+  block_ = at / 64;
+  marks_ = blocks_[block_].marks & behind(at % 64);
+}
+
+// Until the object on top ends or another container goes on top. False: the search is over.
+bool Walk::walk_object() {
+  const Frame frame = frames_.back();
+  for (;;) {
+    while (marks_ == 0) marks_ = blocks_[++block_].marks;
+    const std::uint64_t bit = marks_ & (0 - marks_);
+    const std::size_t at = block_ * 64 + static_cast<std::size_t>(std::countr_zero(marks_));
+    marks_ ^= bit;
+    if ((blocks_[block_].brackets & bit) != 0) {  // the end: values were taken with their names
+      frames_.pop_back();
+      at_ = at + 1;
+      return true;
+    }
+    const std::size_t name_end = string_end(at);
+    const FieldNode* const node = find(*frame.node, at + 1, name_end);
+    std::size_t value_at = name_end + 2;
+    if (text_[name_end + 1] != ':' || is_white(text_[value_at])) {
+      value_at = skip_white(skip_white(name_end + 1) + 1);
+    }
+    const char c = text_[value_at];
+    if (c == '{' || c == '[') {
+      if (node == nullptr || (c == '{' && node->names.empty())) {
+        skip_container(value_at);
+        continue;
+      }
+      frames_.push_back({node, c == '[', frame.in_entry});
+      at_ = value_at + 1;
+      if (c == '{') go_behind(value_at);
+      return true;
+    }
+    std::size_t end = 0;
+    if (node != nullptr && node->is_leaf() && !value(*node, value_at, frame.in_entry, end)) return false;
+  }
+}
+
+bool Walk::walk_array() {
+  const Frame frame = frames_.back();
+  for (;;) {
+    at_ = skip_white(at_);
+    switch (const char c = text_[at_]) {
+      case ',':
+        ++at_;
+        break;
+      case ']':
+        frames_.pop_back();
+        if (!frames_.empty() && !frames_.back().is_array) go_behind(at_);
+        ++at_;
+        return true;
+      case '{':
+      case '[':
+        if (c == '{' && frame.node->names.empty()) {
+          skip_container(at_);
+          break;
+        }
+        frames_.push_back({frame.node, c == '[', true});
+        if (c == '{') go_behind(at_);
+        ++at_;
+        return true;
+      default: {
+        std::size_t end = 0;
+        if (!value(*frame.node, at_, frame.in_entry, end)) return false;
+        at_ = end;
+      }
+    }
+  }
+}
+
+// Goes behind the bracket that closes the one at `open`; the frames are the containers around it.
+void Walk::skip_container(std::size_t open) {
+  std::size_t block = open / 64;
+  std::uint64_t brackets = blocks_[block].brackets & behind(open % 64);
+  std::int32_t depth = 1;
+  const auto outer = static_cast<std::int32_t>(frames_.size());
+  for (;;) {
+    for (std::uint64_t left = brackets; left != 0; left &= left - 1) {
+      const std::uint64_t bit = left & (0 - left);
+      depth += (blocks_[block].opens & bit) != 0 ? 1 : -1;
+      if (depth == 0) {
+        at_ = block * 64 + static_cast<std::size_t>(std::countr_zero(left)) + 1;
+        block_ = block;
+        marks_ = blocks_[block].marks & ~(bit | (bit - 1));
+        return;
+      }
+    }
+    do {
+      ++block;
+    } while (blocks_[block].lowest > outer);
+    depth = blocks_[block - 1].depth - outer;
+    brackets = blocks_[block].brackets;
+  }
+}
+
+std::size_t Walk::string_end(std::size_t open) const noexcept {
+  std::size_t block = open / 64;
+  std::uint64_t ends = blocks_[block].ends & behind(open % 64);
+  while (ends == 0) ends = blocks_[++block].ends;
+  return block * 64 + static_cast<std::size_t>(std::countr_zero(ends));
+}
+
+std::size_t Walk::scalar_end(std::size_t at) const noexcept {
+  while (text_[at] != ',' && text_[at] != '}' && text_[at] != ']' && !is_white(text_[at])) ++at;
+  return at;
+}
+
+std::size_t Walk::skip_white(std::size_t at) const noexcept {
+  while (is_white(text_[at])) ++at;
+  return at;
+}
+
+const FieldNode* Walk::find(const FieldNode& node, std::size_t begin, std::size_t end) {
+  const std::string_view name = text_.substr(begin, end - begin);
+  if (escapes_ && name.find('\\') != std::string_view::npos) {
+    decode_string(name, decoded_);
+    return node.find(decoded_, decoded_.size());
+  }
+  return node.find(name, text_.size() - begin);
+}
+
+bool Walk::value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end) {
+  if (text_[at] == '"') {
+    const std::size_t close = string_end(at);
+    end = close + 1;
+    return string_value(node, text_.substr(at + 1, close - at - 1), in_entry);
+  }
+  end = scalar_end(at);
+  return scalar_value(node, text_.substr(at, end - at), in_entry);
+}
+
+bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_entry) {
+  see(node, in_entry);
+  if (escapes_ && raw.find('\\') != std::string_view::npos) {
+    decode_string(raw, decoded_);
+    raw = decoded_;
+  }
+  const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
+  for (const StringTest& test : node.strings)
+    if ((slots_[test.slot] & done) == 0 && test.takes(raw) && !take(test.slot, in_entry)) return false;
+  return true;
+}
+
+bool Walk::scalar_value(const FieldNode& node, std::string_view raw, bool in_entry) {
+  see(node, in_entry);
+  const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
+  const char first = raw.front();
+  if (first == 't' || first == 'f' || first == 'n') {
+    for (const FieldNode::LiteralTest& test : node.literals)
+      if ((test.first == 0 || test.first == first) && (slots_[test.slot] & done) == 0 && !take(test.slot, in_entry))
+        return false;
+    return true;
+  }
+  if (node.numbers.empty()) return true;
+  const Decimal number(raw);
+  for (const NumberTest& test : node.numbers)
+    if ((slots_[test.slot] & done) == 0 && test.takes(number, raw) && !take(test.slot, in_entry)) return false;
+  return true;
+}
+
+void Walk::see(const FieldNode& node, bool in_entry) noexcept {
+  for (const std::uint32_t slot : node.absent) slots_[slot] |= in_entry ? kSeenInEntry : kSeenOutside;
+}
+
+// False: nothing more is wanted.
+bool Walk::take(std::uint32_t slot, bool in_entry) {
+  std::uint8_t& state = slots_[slot];
+  const bool was_settled = (state & kTakenOutside) != 0 || (parts_->is_alone[slot] && (state & kTakenInEntry) != 0);
+  state |= in_entry ? kTakenInEntry : kTakenOutside;
+  const bool is_settled = !in_entry || parts_->is_alone[slot];
+  if (was_settled || !is_settled) return true;
+  const std::uint32_t part = parts_->part_of[slot];
+  if (--left_[part] != 0) return true;
+  if (--parts_left_ == 0) return false;
+  return !(may_end_search_ && parts_->ends_search[part]);
+}
+
+}  // namespace millrace::filter

@@ -1,0 +1,85 @@
+// The second pass: walks the fields that patterns ask for, along the masks of the scan, and tells which slots are
+// satisfied.
+//
+// What nobody asks for is skipped bracket by bracket without a look at its bytes. Nothing recurses; memory grows with
+// the nesting of wanted containers only. The text must have passed the scan.
+//
+// Used by json_matcher.cc; a Walk belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "field_tree.h"
+#include "scan.h"
+
+namespace millrace::filter {
+
+// What is known of a slot. "In an entry": inside an object or array that is an entry of an array.
+enum SlotState : std::uint8_t {
+  kSeenOutside = 1,   // a value that is in no entry; noted for slots that may be absent only
+  kSeenInEntry = 2,   // the same, in an entry
+  kTakenOutside = 4,  // an alternative took a value that is in no entry
+  kTakenInEntry = 8,
+};
+
+class Walk {
+ public:
+  // How slots make parts; the caller fills it once for its patterns.
+  struct Parts {
+    std::vector<std::uint32_t> part_of;     // by slot
+    std::vector<std::uint8_t> is_alone;     // by slot: the only field of its part
+    std::vector<std::uint32_t> left;        // by part: how many slots it has
+    std::vector<std::uint8_t> ends_search;  // by part: when it is satisfied the caller wants no more
+  };
+
+  // Fills slots() and left(). Stops early when all parts are satisfied, or one that ends the search.
+  void run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
+           bool may_end_search);
+
+  const std::vector<std::uint8_t>& slots() const noexcept { return slots_; }
+  // By part: 0 when each of its slots is satisfied by a value outside all entries, or it has one slot alone.
+  const std::vector<std::uint32_t>& left() const noexcept { return left_; }
+
+ private:
+  struct Frame {
+    const FieldNode* node;
+    bool is_array;
+    bool in_entry;
+  };
+
+  bool walk_object();
+  bool walk_array();
+  void skip_container(std::size_t open);
+  void go_behind(std::size_t at) noexcept;
+  std::size_t string_end(std::size_t open) const noexcept;
+  std::size_t scalar_end(std::size_t at) const noexcept;
+  std::size_t skip_white(std::size_t at) const noexcept;
+  const FieldNode* find(const FieldNode& node, std::size_t begin, std::size_t end);
+  bool value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end);
+  bool string_value(const FieldNode& node, std::string_view raw, bool in_entry);
+  bool scalar_value(const FieldNode& node, std::string_view raw, bool in_entry);
+  bool take(std::uint32_t slot, bool in_entry);
+  void see(const FieldNode& node, bool in_entry) noexcept;
+
+  std::string_view text_;
+  const Block* blocks_ = nullptr;
+  const Parts* parts_ = nullptr;
+  bool escapes_ = false;
+  bool may_end_search_ = false;
+  std::size_t block_ = 0;    // where the walk is: the next mark is in this block or later,
+  std::uint64_t marks_ = 0;  // among these bits of it
+  std::size_t at_ = 0;       // in an array: the next byte to look at
+  std::size_t parts_left_ = 0;
+  std::vector<std::uint8_t> slots_;
+  std::vector<std::uint32_t> left_;
+  std::vector<Frame> frames_;
+  std::string decoded_;
+};
+
+// Decodes the inside of a JSON string that the scan has checked.
+void decode_string(std::string_view raw, std::string& out);
+
+}  // namespace millrace::filter
