@@ -3,8 +3,11 @@ PRESET ?= release
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
+# Most tests wait for brokers rather than compute, so one more than two cores have; more brokers at once than that only
+# wait for each other.
+TEST_JOBS ?= 3
 BUILD := build/$(PRESET)
-CTEST := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+CTEST := ctest --test-dir $(BUILD) -j $(TEST_JOBS) --output-on-failure --no-tests=error
 # Outside a first configuration the tests stay as they were: `make build` after `make test` keeps them.
 configure = cmake --preset $(PRESET) $(1) >build/configure-$(PRESET).log 2>&1 || { cat build/configure-$(PRESET).log; exit 1; }
 
