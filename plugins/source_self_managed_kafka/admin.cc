@@ -21,15 +21,28 @@ void take_group(const rd_kafka_group_result_t* group, Answer& answer) {
   }
 }
 
-// The host waits for work on its executor before it stops; asking again is cheap.
-constexpr int kLongestBlock = 3'000;
+// One question, in short blocks: the client waits for work on the host's executor before it goes, and a host that stops
+// does not wait for a cluster that is not there or lets nobody in. Each block asks anew, so the last are long enough for
+// an answer from far away.
+constexpr int kLongestQuestion = 3'000;
+constexpr int kFirstBlock = 100, kLongestBlock = 500;
 
-// Blocks until a broker answers, at most so long.
-Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms) {
+rd_kafka_resp_err_t block_for_metadata(rd_kafka_t* handle, rd_kafka_topic_t* topic, int timeout_ms,
+                                       const std::atomic<bool>& cancelled, const struct rd_kafka_metadata** out) {
+  const std::int64_t deadline = now_ns() + timeout_ms * kMillisecond;
+  for (int block = kFirstBlock;; block = std::min(2 * block, kLongestBlock)) {
+    const auto left = static_cast<int>((deadline - now_ns()) / kMillisecond);
+    const auto error = rd_kafka_metadata(handle, 0, topic, out, std::clamp(left, 1, block));
+    const bool unheard = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (!unheard || left <= block || cancelled.load()) return error;
+  }
+}
+
+Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms, const std::atomic<bool>& cancelled) {
   Answer answer;
   const Owned<rd_kafka_topic_t, rd_kafka_topic_destroy> object(rd_kafka_topic_new(handle, topic.c_str(), nullptr));
   const struct rd_kafka_metadata* raw = nullptr;
-  answer.error = rd_kafka_metadata(handle, 0, object.get(), &raw, timeout_ms);
+  answer.error = block_for_metadata(handle, object.get(), timeout_ms, cancelled, &raw);
   const Owned<const struct rd_kafka_metadata, rd_kafka_metadata_destroy> metadata(raw);
   if (answer.error == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt > 0) answer.error = metadata->topics[0].err;
   if (answer.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -67,11 +80,11 @@ AdminOptions Admin::options(rd_kafka_admin_op_t operation, Then then) {
 void Admin::describe_topic(const std::string& topic, Then then) {
   const std::uint64_t token = ++next_token_;
   waiting_.emplace(token, std::move(then));
-  const Outstanding user = client_.outstanding();
+  const Outstanding user = client_.working();
   user->fetch_add(1);
-  const auto work = [handle = client_.handle(), topic, timeout = std::min(timeout_ms_, kLongestBlock), token,
+  const auto work = [handle = client_.handle(), topic, timeout = std::min(timeout_ms_, kLongestQuestion), token,
                      inbox = inbox_, user, wakeup = &client_.wakeup()] {
-    Answer answer = ask_metadata(handle, topic, timeout);
+    Answer answer = ask_metadata(handle, topic, timeout, inbox->cancelled);
     {
       const std::lock_guard lock(inbox->mutex);
       inbox->answers.emplace_back(token, std::move(answer));

@@ -6,6 +6,7 @@
 // Used by session.cc. Confined to the source's thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <millrace/plugin.hpp>
 #include <mutex>
@@ -32,11 +33,14 @@ class Admin final : public Queries {
   bool on_event(rd_kafka_event_t* event);
   // Calls the handlers of what the executor has finished.
   void serve_inbox();
+  // Lets work on the executor end soon: its answers are not waited for any more.
+  void cancel() { inbox_->cancelled.store(true); }
 
  private:
   struct Inbox {
     std::mutex mutex;
     std::vector<std::pair<std::uint64_t, Answer>> answers;  // guarded by mutex
+    std::atomic<bool> cancelled{false};
   };
   AdminOptions options(rd_kafka_admin_op_t operation, Then then);
   void answer(std::uint64_t token, const Answer& answer);

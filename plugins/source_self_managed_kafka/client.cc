@@ -60,6 +60,7 @@ Client::Client(const ClientConfig& config, const std::map<std::string, bool>& se
                Wakeup& wakeup)
     : witness_(std::make_unique<CertificateWitness>()),
       outstanding_(std::make_shared<std::atomic<std::int64_t>>(0)),
+      working_(std::make_shared<std::atomic<std::int64_t>>(0)),
       wakeup_(wakeup) {
   witness_->server_name = server_name;
   Conf conf = make_conf(config, secret);

@@ -49,8 +49,8 @@ struct CertificateWitness {
   std::string server_name;  // expected in place of the broker's own name; "": librdkafka checks that one
 };
 
-// How many still use one client's handle: batches that the host holds, which it may return on any thread, and work on
-// the host's executor. The handle cannot be destroyed before all are done.
+// How many still use one client's handle, on any thread: batches that the host holds, or work on its executor. The handle
+// cannot be destroyed before all are done.
 using Outstanding = std::shared_ptr<std::atomic<std::int64_t>>;
 
 // Turns a configuration into librdkafka's, without I/O. Throws millrace::Error (MR_INVALID_ARGUMENT) naming the
@@ -69,7 +69,9 @@ class Client {
 
   rd_kafka_t* handle() const noexcept { return handle_; }
   rd_kafka_queue_t* replies() const noexcept { return replies_.get(); }
-  const Outstanding& outstanding() const noexcept { return outstanding_; }
+  const Outstanding& outstanding() const noexcept { return outstanding_; }  // batches
+  const Outstanding& working() const noexcept { return working_; }          // on the host's executor
+  bool in_use() const noexcept { return outstanding_->load() != 0 || working_->load() != 0; }
   Wakeup& wakeup() const noexcept { return wakeup_; }
   int certificate_error() const noexcept { return witness_->x509_error.load(); }
 
@@ -89,7 +91,7 @@ class Client {
 
  private:
   std::unique_ptr<CertificateWitness> witness_;
-  Outstanding outstanding_;
+  Outstanding outstanding_, working_;
   Wakeup& wakeup_;
   rd_kafka_t* handle_ = nullptr;
   Queue consumer_, replies_;

@@ -72,6 +72,31 @@ Problem one_end_of_tls(std::string_view text) {
                 "Compare the listener's port with the pipeline's auth: [{type: tls}] turns TLS on.");
 }
 
+struct Cause {
+  std::string_view mark, words, remedy;
+};
+
+// The first mark that librdkafka's text has; without any text, no connection has ended yet in one way or another.
+const Cause& why_unreachable(std::string_view text) {
+  static constexpr std::array kCauses{
+      Cause{"Failed to resolve", "the name does not resolve",
+            "Correct the name in bootstrap_servers, or this machine's name resolution."},
+      Cause{"Connection refused", "the connection is refused",
+            "Start the brokers, or correct host and port in bootstrap_servers."},
+      Cause{"SSL", "the TLS handshake fails", "Compare the brokers' TLS listener with auth: [{type: tls}]."},
+      Cause{"timed out", "there is no answer",
+            "Check host and port in bootstrap_servers, and that no firewall drops the packets."},
+      Cause{"unreachable", "there is no route to it", "Check host and port in bootstrap_servers, and the network."},
+      Cause{"No route", "there is no route to it", "Check host and port in bootstrap_servers, and the network."},
+      Cause{"Disconnected", "it hangs up", "Check that the port is a Kafka listener's, and the brokers' log."},
+  };
+  static constexpr Cause kUnknown{"", "every connection fails", "Check the brokers' log, and bootstrap_servers."};
+  static constexpr Cause kSilent = kCauses[3];
+  if (text.empty()) return kSilent;
+  const auto it = std::find_if(kCauses.begin(), kCauses.end(), [&](const Cause& c) { return has(text, c.mark); });
+  return it == kCauses.end() ? kUnknown : *it;
+}
+
 std::string_view missing_acl(rd_kafka_resp_err_t err) {
   switch (err) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
@@ -166,15 +191,16 @@ Problem unreachable(std::string_view servers, std::string_view first_cause) {
   const bool hung_up = has(first_cause, "Disconnected") && has(first_cause, "in state APIVERSION_QUERY");
   const bool plain = !first_cause.starts_with("ssl://") && !first_cause.starts_with("sasl_ssl://");
   if (hung_up && plain) return one_end_of_tls(first_cause);
-  return {
-      MR_DEGRADED,
-      MR_UNAVAILABLE,
-      "MR3011",
-      "",
-      "No broker can be reached.",
-      first_cause.empty() ? "Asked: " + std::string(servers) : std::string(first_cause),
-      "Connecting is tried again by itself. Check that the brokers run, their names resolve, and nothing blocks the "
-      "port."};
+  const Cause& cause = why_unreachable(first_cause);
+  std::string detail = "Asked: " + std::string(servers);
+  if (!first_cause.empty()) detail += ". The first failure: " + std::string(first_cause);
+  return {MR_DEGRADED,
+          MR_UNAVAILABLE,
+          "MR3011",
+          "",
+          "No broker can be reached: " + std::string(cause.words) + ".",
+          detail,
+          std::string(cause.remedy) + " Connecting is tried again by itself."};
 }
 
 }  // namespace millrace::kafka

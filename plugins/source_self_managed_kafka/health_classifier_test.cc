@@ -80,6 +80,22 @@ TEST(HealthClassifier, KeepsTheCauseThatSaysMost) {
   EXPECT_FALSE(says_more("b: Disconnected", "b: Connection refused"));
   EXPECT_EQ(unreachable("b:1", "b: Connection refused").id, "MR3011");
   EXPECT_EQ(unreachable("b:1", "").detail, "Asked: b:1");
+  EXPECT_EQ(unreachable("b:1,c:2", "b: Connection refused").detail,
+            "Asked: b:1,c:2. The first failure: b: Connection refused");
+}
+
+TEST(HealthClassifier, SaysWhyNoBrokerCanBeReached) {
+  const std::pair<const char*, const char*> known[] = {
+      {"b:1/bootstrap: Failed to resolve 'b:1': Name or service not known", "the name does not resolve"},
+      {"b:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused", "the connection is refused"},
+      {"ssl://b:1/bootstrap: Connection setup timed out in state SSL_HANDSHAKE", "the TLS handshake fails"},
+      {"b:1/bootstrap: Connection setup timed out in state CONNECT", "there is no answer"},
+      {"b:1/bootstrap: Connect to ipv4#10.0.0.1:1 failed: No route to host", "there is no route to it"},
+      {"b:1/bootstrap: Disconnected (after 3ms in state UP)", "it hangs up"},
+      {"something new", "every connection fails"},
+      {"", "there is no answer"}};
+  for (const auto& [text, why] : known)
+    EXPECT_EQ(unreachable("b:1", text).message, std::string("No broker can be reached: ") + why + ".") << text;
 }
 
 TEST(HealthClassifier, TakesABrokerThatHangsUpOnPlainTextForATlsListener) {

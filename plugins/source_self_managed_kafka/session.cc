@@ -6,7 +6,7 @@ namespace millrace::kafka {
 namespace {
 
 constexpr std::int64_t kCauseIsOld = 60 * kSecond;
-constexpr std::int64_t kSilence = 15 * kSecond;
+constexpr std::int64_t kSilence = 2'500 * kMillisecond;  // a cluster that is there answers sooner, TLS and SASL included
 
 std::int64_t known(std::int64_t offset) {
   return offset < 0 ? -1 : offset;
@@ -107,6 +107,7 @@ void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fa
         shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
       return;
     case Kind::kConnection:
+      silence_said_ = false;
       shared_.health.set(Subject::kConnection, verdict.problem);
       probe_at_ = now + shared_.timing.probe;
       return;
@@ -144,8 +145,8 @@ void Session::on_log(rd_kafka_event_t* event, std::int64_t now) {
   const char *facility = nullptr, *text = nullptr;
   int level = 0;
   if (rd_kafka_event_log(event, &facility, &text, &level) != 0) return;
-  const std::uint32_t ours = level <= 3 ? MR_WARN : level <= 5 ? MR_INFO : MR_DEBUG;
-  shared_.log.write(ours, text, {field("librdkafka", facility)});
+  // What a line means for an operator is said as health, in our words; below critical the line itself is for debugging.
+  shared_.log.write(level <= 2 ? MR_WARN : MR_DEBUG, text, {field("librdkafka", facility)});
   if (std::string_view(facility) != "FAIL") return;
   // A broker that hangs up is only logged. The line begins with the thread's name.
   const std::string_view line(text);
@@ -187,9 +188,13 @@ void Session::subscribe_when_ready(std::int64_t now) {
 }
 
 void Session::watch_connection(std::int64_t now) {
-  const bool silent = starts_.answers() == 0 && now - opened_at_ >= kSilence;
-  if (silent && !shared_.health.has(Subject::kConnection))
+  if (starts_.answers() > 0) {
+    if (std::exchange(silence_said_, false)) shared_.health.clear(Subject::kConnection);
+  } else if (now - opened_at_ >= kSilence && (silence_said_ || !shared_.health.has(Subject::kConnection))) {
+    // Said again when the cause becomes known, which for a name or a firewall takes longer.
+    silence_said_ = true;
     shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
+  }
   if ((!suspect_ && !shared_.health.has(Subject::kConnection)) || probing_ || now < probe_at_) return;
   // One connection less may be nothing, and librdkafka does not tell when the first comes back: the group's coordinator
   // answers, or it does not.
@@ -233,7 +238,7 @@ std::int64_t Session::next_wake() const {
   if (!streams_.empty()) at = std::min(at, report_at_);
   if (!group_known_ && !group_asked_) at = std::min(at, group_ask_at_);
   if ((suspect_ || shared_.health.has(Subject::kConnection)) && !probing_) at = std::min(at, probe_at_);
-  if (starts_.answers() == 0) at = std::min(at, opened_at_ + kSilence);
+  if (starts_.answers() == 0 && !shared_.health.has(Subject::kConnection)) at = std::min(at, opened_at_ + kSilence);
   return at;
 }
 

@@ -42,7 +42,10 @@ class Session {
   const Tuning& better_tuning() const noexcept { return better_tuning_; }
   bool give_up(std::int64_t now) { return assignment_.give_up(now); }
   void take_credentials(const ConnectionProperties& connection);
-  void close(std::int64_t deadline_ns) { client_->close(deadline_ns); }
+  void close(std::int64_t deadline_ns) {
+    admin_.cancel();
+    client_->close(deadline_ns);
+  }
   // The handle, to be destroyed once no batch is outstanding. The session is finished then.
   std::unique_ptr<Client> retire() { return std::move(client_); }
 
@@ -74,7 +77,7 @@ class Session {
   std::int64_t opened_at_;
   std::int64_t report_at_ = 0;
   std::int64_t probe_at_ = 0;
-  bool probing_ = false, suspect_ = false;
+  bool probing_ = false, suspect_ = false, silence_said_ = false;
   std::string first_cause_;
   std::int64_t first_cause_at_ = 0;
 };

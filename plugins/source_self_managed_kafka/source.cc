@@ -60,7 +60,7 @@ std::unique_ptr<Records> Source::poll(Credit credit) {
 }
 
 void Source::serve(std::int64_t now, bool woken) {
-  std::erase_if(retired_, [](const auto& client) { return client->outstanding()->load() == 0; });
+  std::erase_if(retired_, [](const auto& client) { return !client->in_use(); });
   if (!session_) {
     if (now < open_at_) return;
     try {
@@ -132,6 +132,11 @@ void Source::interrupt() noexcept {
 void Source::stop(std::uint64_t deadline_ns) {
   if (session_) retire_session(static_cast<std::int64_t>(deadline_ns));
   for (auto& client : retired_) {
+    // Cancelled when the session closed; it signals when it is done.
+    while (client->working()->load() != 0) {
+      wakeup_.drain();
+      wakeup_.wait_until(now_ns() + 10 * kMillisecond);
+    }
     if (client->outstanding()->load() == 0) continue;
     // Destroying it would wait for messages that nobody is left to give back.
     host_.log().error("batches are still held at stop; leaving the client behind");

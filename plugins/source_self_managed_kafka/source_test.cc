@@ -240,6 +240,16 @@ TEST(Source, StartsWithoutAClusterAndConsumesOnceItIsThere) {
   kafka.down(1);
   Member member(config(kafka));
   ASSERT_TRUE(member.run_until([&] { return member.health_id() == "MR3011"; }));
+  EXPECT_STREQ(member.host.last_health()->problem.what(), "No broker can be reached: the connection is refused.");
+  // Whoever waits, rests: a poll is no loop.
+  const auto used_ms = [] {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return used.tv_sec * 1000 + used.tv_nsec / 1'000'000;
+  };
+  const auto before = used_ms();
+  static_cast<void>(member.instance->poll(100, 1 << 20, 1'000));
+  EXPECT_LT(used_ms() - before, 300);
   kafka.up(1);
   ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 5 && member.health_id() == ""; }));
 }

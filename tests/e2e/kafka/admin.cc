@@ -228,17 +228,46 @@ std::pair<std::int64_t, std::int64_t> Admin::watermarks(const std::string& topic
   return {low, high};
 }
 
-std::size_t Admin::live_brokers() {
+std::size_t Admin::look(const std::function<std::size_t(const rd_kafka_metadata_t&)>& count) {
   // A fresh client: an old one answers from its cache and keeps its reconnect back-off.
   rd_kafka_t* fresh = make_client(RD_KAFKA_CONSUMER, properties_);
   const rd_kafka_metadata_t* metadata = nullptr;
-  std::size_t count = 0;
-  if (rd_kafka_metadata(fresh, 0, nullptr, &metadata, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    count = static_cast<std::size_t>(metadata->broker_cnt);
+  std::size_t counted = 0;
+  if (rd_kafka_metadata(fresh, 1, nullptr, &metadata, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    counted = count(*metadata);
     rd_kafka_metadata_destroy(metadata);
   }
   rd_kafka_destroy(fresh);
-  return count;
+  return counted;
+}
+
+std::size_t Admin::live_brokers() {
+  return look([](const rd_kafka_metadata_t& metadata) { return static_cast<std::size_t>(metadata.broker_cnt); });
+}
+
+int Admin::leader(const std::string& topic, std::int32_t partition) {
+  int id = -1;
+  look([&](const rd_kafka_metadata_t& metadata) {
+    for (int t = 0; t < metadata.topic_cnt; ++t)
+      for (int p = 0; topic == metadata.topics[t].topic && p < metadata.topics[t].partition_cnt; ++p)
+        if (metadata.topics[t].partitions[p].id == partition) id = metadata.topics[t].partitions[p].leader;
+    return 0U;
+  });
+  return id;
+}
+
+bool Admin::wait_until_in_sync(int copies, std::chrono::milliseconds limit) {
+  const auto in_sync = [&](const rd_kafka_metadata_t& metadata) -> std::size_t {
+    for (int t = 0; t < metadata.topic_cnt; ++t)
+      for (int p = 0; p < metadata.topics[t].partition_cnt; ++p)
+        if (metadata.topics[t].partitions[p].isr_cnt < copies) return 0;
+    return static_cast<std::size_t>(metadata.topic_cnt);
+  };
+  for (const auto deadline = std::chrono::steady_clock::now() + limit; look(in_sync) == 0;) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return true;
 }
 
 void Admin::allow(const std::string& principal, rd_kafka_ResourceType_t type, const std::string& name,

@@ -8,6 +8,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -56,11 +57,17 @@ class Admin {
   // Brokers that answer a connection of ours right now; 0 while none does.
   std::size_t live_brokers();
 
+  // The id of the broker that leads a partition, -1 while none does. Ids begin at 1, the fixture's numbers at 0.
+  int leader(const std::string& topic, std::int32_t partition);
+  // Waits until every partition of every topic, the group offsets' included, has so many copies that are up to date.
+  bool wait_until_in_sync(int copies, std::chrono::milliseconds limit);
+
   // Allows `principal` ("User:alice") an operation on a resource, by name; with an authorizer only.
   void allow(const std::string& principal, rd_kafka_ResourceType_t type, const std::string& name,
              rd_kafka_AclOperation_t operation);
 
  private:
+  std::size_t look(const std::function<std::size_t(const rd_kafka_metadata_t&)>& count);
   rd_kafka_event_t* ask(const std::function<void(rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send,
                         rd_kafka_admin_op_t operation, const std::string& what);
 

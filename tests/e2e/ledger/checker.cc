@@ -18,7 +18,8 @@ struct Fate {
   std::int64_t offset = 0;
   std::uint64_t hash = 0;
   std::uint64_t finished_ns = kNever;
-  std::uint64_t begun_ns = 0;  // when the request of the latest success was received
+  std::uint64_t begun_ns = 0;     // when the request of the latest success was received
+  std::uint64_t answered_ns = 0;  // and when it was answered
   std::size_t successes = 0;
   bool excused = false;
 };
@@ -47,6 +48,7 @@ class Judge {
   Report judge() {
     place_records();
     place_fates();
+    bound_repetitions();
     judge_loss();
     if (expectations_.ordered) judge_order();
     judge_commits();
@@ -60,9 +62,40 @@ class Judge {
                                    text);
   }
 
-  bool was_disturbed(std::uint64_t from, std::uint64_t until) const {
+  // The first disturbance in a span of time, or kNever.
+  std::uint64_t disturbance(std::uint64_t from, std::uint64_t until) const {
     const auto next = std::lower_bound(history_.disturbances.begin(), history_.disturbances.end(), from);
-    return next != history_.disturbances.end() && *next <= until;
+    return next != history_.disturbances.end() && *next <= until ? *next : kNever;
+  }
+
+  void judge_repetition(const Fate& fate, StreamId stream, std::uint64_t again_ns) {
+    const std::uint64_t disturbed = disturbance(fate.begun_ns, again_ns);
+    if (expectations_.no_duplicates || disturbed == kNever)
+      return blame("duplicate", stream, fate.offset, "was delivered again although nothing was killed meanwhile");
+    Repetition& repetition = report_.repetitions[disturbed];
+    ++repetition.again;
+    if (fate.answered_ns >= disturbed) return;
+    const std::uint64_t age = disturbed - fate.answered_ns;
+    repetition.oldest_ns = std::max(repetition.oldest_ns, age);
+    if (expectations_.committed_within_ns != 0 && age > expectations_.committed_within_ns)
+      blame("late commit", stream, fate.offset,
+            "was delivered again although it was finished " + std::to_string(age / 1'000'000) +
+                " ms before something was killed");
+  }
+
+  // How much each disturbance could have repeated.
+  void bound_repetitions() {
+    for (auto& [disturbed, repetition] : report_.repetitions) {
+      const auto next = std::upper_bound(history_.disturbances.begin(), history_.disturbances.end(), disturbed);
+      const std::uint64_t over = next == history_.disturbances.end() ? disturbed : *next;
+      for (const Invocation& invocation : history_.invocations) {
+        if (invocation.outcome != Outcome::kDone || invocation.received_ns > over) continue;
+        if (invocation.answered_ns >= disturbed)
+          repetition.in_flight += invocation.items.size();
+        else if (disturbed - invocation.answered_ns <= expectations_.committed_within_ns)
+          repetition.finished += invocation.items.size();
+      }
+    }
   }
 
   void place_records() {
@@ -94,10 +127,10 @@ class Judge {
         if (fate->successes++ > 0) {
           ++report_.duplicates;
           ++report_.duplicates_by_stream[history_.streams[item.stream]];
-          if (expectations_.no_duplicates || !was_disturbed(fate->begun_ns, invocation.received_ns))
-            blame("duplicate", item.stream, item.offset, "was delivered again although nothing was killed meanwhile");
+          judge_repetition(*fate, item.stream, invocation.received_ns);
         }
         fate->begun_ns = invocation.received_ns;
+        fate->answered_ns = invocation.answered_ns;
         fate->finished_ns = std::min(fate->finished_ns, invocation.answered_ns);
       }
     }
@@ -172,6 +205,13 @@ std::string Report::to_string() const {
   std::string text = std::to_string(produced) + " produced, " + std::to_string(delivered) + " delivered in " +
                      std::to_string(invocations) + " invocations (" + std::to_string(refused) + " without success), " +
                      std::to_string(duplicates) + " duplicates";
+  std::size_t number = 0;
+  for (const auto& [disturbed, repetition] : repetitions) {
+    text += "\n  disturbance " + std::to_string(++number) + ": " + std::to_string(repetition.again) +
+            " delivered again; in flight " + std::to_string(repetition.in_flight) + ", finished and perhaps uncommitted " +
+            std::to_string(repetition.finished) + "; the oldest was finished " +
+            std::to_string(repetition.oldest_ns / 1'000'000) + " ms before it";
+  }
   for (const auto& [kind, count] : kinds) text += "\n" + std::to_string(count) + " × " + kind;
   for (const std::string& violation : violations) text += "\n  " + violation;
   return text;

@@ -149,6 +149,31 @@ TEST_F(CheckerTest, CountsDuplicatesAfterADisturbance) {
   EXPECT_THAT(kinds({.no_duplicates = true}), ElementsAre("duplicate"));
 }
 
+TEST_F(CheckerTest, BlamesADuplicateThatShouldHaveBeenCommittedBeforeTheKill) {
+  history.samples.clear();
+  history.disturbances = {450, 550};
+  send(600, 700, Outcome::kDone, {0, 1, 2, 3});  // finished at 200 and 400
+  EXPECT_THAT(kinds(), ElementsAre());
+  EXPECT_THAT(kinds({.committed_within_ns = 250}), ElementsAre());
+  EXPECT_THAT(kinds({.committed_within_ns = 249}), ElementsAre("late commit"));
+  EXPECT_EQ(check(history, {.committed_within_ns = 249}).kinds.at("late commit"), 2U);
+}
+
+TEST_F(CheckerTest, CountsWhatAKillRepeatedAndCouldHave) {
+  history.samples.clear();
+  history.invocations[1].answered_ns = 500;  // under way at 450
+  history.disturbances = {450, 550};
+  send(600, 700, Outcome::kDone, {1, 2, 3});
+  const Report report = check(history, {.committed_within_ns = 300});
+  EXPECT_TRUE(report.ok()) << report.to_string();
+  ASSERT_EQ(report.repetitions.size(), 1U);
+  const Repetition& repetition = report.repetitions.at(450);
+  EXPECT_EQ(repetition.again, 3U);
+  EXPECT_EQ(repetition.in_flight, 2U);
+  EXPECT_EQ(repetition.finished, 2U);
+  EXPECT_EQ(repetition.oldest_ns, 250U);
+}
+
 TEST_F(CheckerTest, JudgesEachStreamByItself) {
   history.produced.push_back({1, 7, 77});
   history.invocations.push_back({50, 60, Outcome::kDone, {{1, 7, 77}}});

@@ -21,7 +21,7 @@ std::string Pipeline::yaml() const {
          "]\n  topics: [" + topic + "]\n  consumer_group_id: " + (group.empty() ? name : group) +
          "\n  session_timeout: " + session_timeout + "\n" +
          (librdkafka.empty() ? "" : "  librdkafka: {" + librdkafka + "}\n") + (rest.empty() ? "" : "  " + rest) +
-         (filters.empty() ? "" : "filters: " + filters + "\n") + "batch: {" + batch +
+         (auth.empty() ? "" : "auth: " + auth + "\n") + (filters.empty() ? "" : "filters: " + filters + "\n") + "batch: {" + batch +
          "}\nencoder: {type: lambda_event}\nsink: {type: lambda_invoke, function: " + function + ", endpoint: \"" +
          endpoint + "\", sign: never}\ndelivery: {" + delivery + "}\n";
 }

@@ -31,6 +31,7 @@ struct Pipeline {
   std::string session_timeout = "45s";
   std::string source = {};      // further lines of the source, "key: value\n" each
   std::string librdkafka = {};  // flow mapping without braces: "max.poll.interval.ms: 5000"
+  std::string auth = {};        // flow sequence
   std::string filters = {};     // flow sequence
   std::string batch = "size: 100, window: 100ms";
   std::string delivery = "retry: {backoff: {initial: 100ms, maximum: 1s}}";

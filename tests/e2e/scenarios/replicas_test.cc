@@ -1,0 +1,81 @@
+// Three brokers that keep three copies of everything: a rolling restart, and the loss of a partition's leader, cost time
+// and nothing else.
+#include "tests/e2e/scenarios/suite.h"
+
+namespace millrace::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Replicas : public ::testing::Test {
+ protected:
+  static constexpr int kPartitions = 6;
+  static constexpr const char* kTopic = "orders";
+
+  Replicas()
+      : kafka_({.version = version_under_test(),
+                .brokers = 3,
+                .properties = {{"min.insync.replicas", "2"}, {"offsets.topic.num.partitions", "3"}}}),
+        function_(ledger_, scripts::after(2ms, scripts::faults(7, 0.03))) {
+    kafka_.admin().create_topic(kTopic, kPartitions, 3, {{"min.insync.replicas", "2"}});
+    sampler_ = std::make_unique<CommitSampler>(ledger_, kafka_.bootstrap(), kTopic, kTopic);
+  }
+
+  void produce(int count) {
+    Producer producer(kafka_.bootstrap(), ledger_.producer());
+    for (int i = 0; i < count; ++i)
+      producer.produce({.topic = kTopic, .partition = i % kPartitions, .key = "k", .value = std::to_string(i)});
+    producer.flush(120);
+  }
+  // Writes while a broker is away, and awaits that all of it arrives.
+  void expect_flow(Host& host, const char* what, int count = 3'000) {
+    produce(count);
+    ASSERT_TRUE(ledger_.wait_until_delivered(120s)) << what << ": " << ledger_.delivered_count() << " delivered\n"
+                                                    << host.tail();
+  }
+
+  Cluster kafka_;
+  Ledger ledger_;
+  Function function_;
+  std::unique_ptr<CommitSampler> sampler_;
+};
+
+TEST_F(Replicas, ARollingRestartAndALostLeaderCostNoRecordAndRepeatNone) {
+  Host host({.bootstrap = kafka_.bootstrap(), .endpoint = function_.endpoint()});
+  host.start();
+  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "at the start"));
+  const Group before = kafka_.admin().describe_group(kTopic);
+  for (int broker = 0; broker < 3; ++broker) {
+    kafka_.stop(broker);
+    ASSERT_NO_FATAL_FAILURE(expect_flow(host, "while a broker restarts"));
+    kafka_.start(broker);
+    ASSERT_TRUE(kafka_.admin().wait_until_in_sync(3, 60s)) << kafka_.log_tail(broker);
+  }
+  // Each broker leads some partition, so whichever is killed is a leader; the one of partition 0, to be definite.
+  const int leader = kafka_.admin().leader(kTopic, 0) - 1;
+  ASSERT_GE(leader, 0);
+  kafka_.kill(leader);
+  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "without the leader"));
+  EXPECT_NE(kafka_.admin().leader(kTopic, 0) - 1, leader);
+  kafka_.start(leader);
+  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "with the leader back"));
+  // The group's coordinator was killed too, and the next one may still be reading what it has to know.
+  Group after = kafka_.admin().describe_group(kTopic);
+  for (const auto deadline = std::chrono::steady_clock::now() + 30s;
+       after.members != before.members && std::chrono::steady_clock::now() < deadline;)
+    after = kafka_.admin().describe_group(kTopic);
+  EXPECT_EQ(before.members, after.members) << "the member left the group and joined again";
+
+  for (int partition = 0; partition < kPartitions; ++partition)
+    EXPECT_TRUE(sampler_->wait_for(partition, kafka_.admin().watermarks(kTopic, partition).second, 30s)) << partition;
+  EXPECT_EQ(host.stop(), 0) << host.tail();
+  sampler_.reset();
+  const Report report = check(ledger_.history(), {.no_duplicates = true});
+  std::printf("Apache Kafka %s, three brokers: %s\n", version_under_test().c_str(), report.to_string().c_str());
+  EXPECT_TRUE(report.ok()) << report.to_string();
+  EXPECT_EQ(report.delivered, 18'000U);
+  EXPECT_TRUE(function_.complaints().empty()) << function_.complaints().front();
+}
+
+}  // namespace
+}  // namespace millrace::e2e
