@@ -21,28 +21,17 @@ void take_group(const rd_kafka_group_result_t* group, Answer& answer) {
   }
 }
 
-// One question, in short blocks: the client waits for work on the host's executor before it goes, and a host that stops
-// does not wait for a cluster that is not there or lets nobody in. Each block asks anew, so the last are long enough for
-// an answer from far away.
-constexpr int kLongestQuestion = 3'000;
-constexpr int kFirstBlock = 100, kLongestBlock = 500;
+// Questions that block run on the host's executor, which the host waits for before it stops a source: so they are short
+// and asked anew, and grow only for a cluster that is there and slow.
+constexpr int kFirstBlock = 300, kLongestBlock = 3'000;
+// Whether a coordinator is there at all cannot be told from its silence.
+constexpr int kLongestWithoutCoordinator = 600;
 
-rd_kafka_resp_err_t block_for_metadata(rd_kafka_t* handle, rd_kafka_topic_t* topic, int timeout_ms,
-                                       const std::atomic<bool>& cancelled, const struct rd_kafka_metadata** out) {
-  const std::int64_t deadline = now_ns() + timeout_ms * kMillisecond;
-  for (int block = kFirstBlock;; block = std::min(2 * block, kLongestBlock)) {
-    const auto left = static_cast<int>((deadline - now_ns()) / kMillisecond);
-    const auto error = rd_kafka_metadata(handle, 0, topic, out, std::clamp(left, 1, block));
-    const bool unheard = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (!unheard || left <= block || cancelled.load()) return error;
-  }
-}
-
-Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms, const std::atomic<bool>& cancelled) {
+Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms) {
   Answer answer;
   const Owned<rd_kafka_topic_t, rd_kafka_topic_destroy> object(rd_kafka_topic_new(handle, topic.c_str(), nullptr));
   const struct rd_kafka_metadata* raw = nullptr;
-  answer.error = block_for_metadata(handle, object.get(), timeout_ms, cancelled, &raw);
+  answer.error = rd_kafka_metadata(handle, 0, object.get(), &raw, timeout_ms);
   const Owned<const struct rd_kafka_metadata, rd_kafka_metadata_destroy> metadata(raw);
   if (answer.error == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt > 0) answer.error = metadata->topics[0].err;
   if (answer.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -51,6 +40,19 @@ Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms
   }
   for (int i = 0; metadata->topic_cnt > 0 && i < metadata->topics[0].partition_cnt; ++i)
     answer.partitions.push_back(metadata->topics[0].partitions[i].id);
+  return answer;
+}
+
+// Through the member's own coordinator, which librdkafka follows when it moves. The admin API's answer would come from
+// the one it first found, for as long as questions keep coming: "not coordinator" for ever, or silence when it is dead.
+Answer ask_committed(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* list, int timeout_ms) {
+  Answer answer;
+  answer.error = rd_kafka_committed(handle, list, timeout_ms);
+  if (answer.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    answer.text = rd_kafka_err2str(answer.error);
+    return answer;
+  }
+  for (int i = 0; i < list->cnt; ++i) answer.offsets.push_back(from(list->elems[i]));
   return answer;
 }
 
@@ -77,14 +79,14 @@ AdminOptions Admin::options(rd_kafka_admin_op_t operation, Then then) {
   return options;
 }
 
-void Admin::describe_topic(const std::string& topic, Then then) {
+void Admin::on_executor(std::function<Answer(rd_kafka_t*)> question, Then then) {
   const std::uint64_t token = ++next_token_;
   waiting_.emplace(token, std::move(then));
   const Outstanding user = client_.working();
   user->fetch_add(1);
-  const auto work = [handle = client_.handle(), topic, timeout = std::min(timeout_ms_, kLongestQuestion), token,
-                     inbox = inbox_, user, wakeup = &client_.wakeup()] {
-    Answer answer = ask_metadata(handle, topic, timeout, inbox->cancelled);
+  const auto work = [handle = client_.handle(), question = std::move(question), token, inbox = inbox_, user,
+                     wakeup = &client_.wakeup()] {
+    Answer answer = question(handle);
     {
       const std::lock_guard lock(inbox->mutex);
       inbox->answers.emplace_back(token, std::move(answer));
@@ -95,6 +97,21 @@ void Admin::describe_topic(const std::string& topic, Then then) {
   if (!executor_.run(work)) work();
 }
 
+Queries::Then Admin::patiently(int& block, int longest, Then then) {
+  return [&block, longest, then = std::move(then)](const Answer& answer) {
+    if (answer.error == RD_KAFKA_RESP_ERR__TIMED_OUT)
+      block = std::min(2 * block, longest);
+    else
+      block = kFirstBlock;
+    then(answer);
+  };
+}
+
+void Admin::describe_topic(const std::string& topic, Then then) {
+  on_executor([topic, block = metadata_block_](rd_kafka_t* handle) { return ask_metadata(handle, topic, block); },
+              patiently(metadata_block_, std::min(kLongestBlock, timeout_ms_), std::move(then)));
+}
+
 void Admin::describe_group(Then then) {
   const AdminOptions with = options(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, std::move(then));
   const char* group = group_.c_str();
@@ -102,12 +119,10 @@ void Admin::describe_group(Then then) {
 }
 
 void Admin::committed(const std::vector<PartitionOffset>& partitions, Then then) {
-  const AdminOptions with = options(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, std::move(then));
-  const PartitionList list = to_list(partitions);
-  const Owned<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy> question(
-      rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
-  rd_kafka_ListConsumerGroupOffsets_t* one = question.get();
-  rd_kafka_ListConsumerGroupOffsets(client_.handle(), &one, 1, with.get(), client_.replies());
+  const std::shared_ptr<rd_kafka_topic_partition_list_t> list(to_list(partitions).release(),
+                                                              rd_kafka_topic_partition_list_destroy);
+  on_executor([list, block = committed_block_](rd_kafka_t* handle) { return ask_committed(handle, list.get(), block); },
+              patiently(committed_block_, kLongestWithoutCoordinator, std::move(then)));
 }
 
 void Admin::offsets_at(const std::vector<PartitionOffset>& partitions, std::int64_t spec, Then then) {
@@ -148,13 +163,6 @@ bool Admin::on_event(rd_kafka_event_t* event) {
             rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event), &count);
         if (count > 0 && rd_kafka_ConsumerGroupDescription_member_count(groups[0]) > 0)
           answer.protocol = rd_kafka_ConsumerGroupDescription_partition_assignor(groups[0]);
-      }
-      break;
-    case RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT:
-      if (answer.error == 0) {
-        const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-            rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
-        if (count > 0) take_group(groups[0], answer);
       }
       break;
     case RD_KAFKA_EVENT_ALTERCONSUMERGROUPOFFSETS_RESULT:

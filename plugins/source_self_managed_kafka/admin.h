@@ -1,12 +1,11 @@
 // Queries over librdkafka's admin API: requests go out at once, results come back as events on the client's reply
-// queue.
+// queue. What that API lacks, or answers from a coordinator that is none any more, blocks on the host's executor.
 //
 // Invariant: a handler that waits when this object is destroyed is never called.
 //
 // Used by session.cc. Confined to the source's thread.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <millrace/plugin.hpp>
 #include <mutex>
@@ -33,15 +32,15 @@ class Admin final : public Queries {
   bool on_event(rd_kafka_event_t* event);
   // Calls the handlers of what the executor has finished.
   void serve_inbox();
-  // Lets work on the executor end soon: its answers are not waited for any more.
-  void cancel() { inbox_->cancelled.store(true); }
 
  private:
   struct Inbox {
     std::mutex mutex;
     std::vector<std::pair<std::uint64_t, Answer>> answers;  // guarded by mutex
-    std::atomic<bool> cancelled{false};
   };
+  void on_executor(std::function<Answer(rd_kafka_t*)> question, Then then);
+  // Lengthens `block` for the next question when this one was asked in vain.
+  static Then patiently(int& block, int longest, Then then);
   AdminOptions options(rd_kafka_admin_op_t operation, Then then);
   void answer(std::uint64_t token, const Answer& answer);
 
@@ -50,6 +49,7 @@ class Admin final : public Queries {
   std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();  // shared with work that may end after this object
   std::string group_;
   int timeout_ms_;
+  int metadata_block_ = 300, committed_block_ = 300;  // for how long the next question may block
   std::uint64_t next_token_ = 0;
   std::unordered_map<std::uint64_t, Then> waiting_;
 };

@@ -6,7 +6,8 @@ namespace millrace::kafka {
 namespace {
 
 constexpr std::int64_t kCauseIsOld = 60 * kSecond;
-constexpr std::int64_t kSilence = 2'500 * kMillisecond;  // a cluster that is there answers sooner, TLS and SASL included
+constexpr std::int64_t kSilence =
+    2'500 * kMillisecond;  // a cluster that is there answers sooner, TLS and SASL included
 
 std::int64_t known(std::int64_t offset) {
   return offset < 0 ? -1 : offset;

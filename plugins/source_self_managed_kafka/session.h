@@ -42,10 +42,7 @@ class Session {
   const Tuning& better_tuning() const noexcept { return better_tuning_; }
   bool give_up(std::int64_t now) { return assignment_.give_up(now); }
   void take_credentials(const ConnectionProperties& connection);
-  void close(std::int64_t deadline_ns) {
-    admin_.cancel();
-    client_->close(deadline_ns);
-  }
+  void close(std::int64_t deadline_ns) { client_->close(deadline_ns); }
   // The handle, to be destroyed once no batch is outstanding. The session is finished then.
   std::unique_ptr<Client> retire() { return std::move(client_); }
 

@@ -132,7 +132,7 @@ void Source::interrupt() noexcept {
 void Source::stop(std::uint64_t deadline_ns) {
   if (session_) retire_session(static_cast<std::int64_t>(deadline_ns));
   for (auto& client : retired_) {
-    // Cancelled when the session closed; it signals when it is done.
+    // Questions are short, and signal when they are done.
     while (client->working()->load() != 0) {
       wakeup_.drain();
       wakeup_.wait_until(now_ns() + 10 * kMillisecond);

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/completion.h"
 #include "runtime/cli/output.h"
 
 namespace millrace::cli {
@@ -287,20 +288,41 @@ Exit code 0 when it matches, 1 when it does not, 78 when the pattern is bad.
   void add_completion() {
     CLI::App* command =
         add(app_, "completion", "Print a completion script for a shell", "source <(millrace completion bash)");
-    command->add_option("shell", name_, "bash, zsh or fish")
-        ->type_name("SHELL")
+    command->add_option("shell", name_, "Whose script")
+        ->type_name("bash|zsh|fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     command->callback([this] {
       command_ = [this] {
-        std::vector<std::string> words;
-        for (const CLI::App* one : app_.get_subcommands([](const CLI::App* a) { return !a->get_group().empty(); })) {
-          words.push_back(one->get_name());
-          for (const CLI::App* two : one->get_subcommands({})) words.push_back(one->get_name() + " " + two->get_name());
-        }
-        return completion_command(name_, words);
+        std::vector<CompletionCommand> picture;
+        draw(app_, {}, picture);
+        return answer(completion_script(name_, picture)) ? kExitOk : kExitFailed;
       };
     });
+  }
+
+  static void draw(const CLI::App& app, const std::vector<std::string>& path, std::vector<CompletionCommand>& picture) {
+    CompletionCommand command{.path = path, .what = app.get_description(), .options = {}, .argument = {}};
+    for (const CLI::Option* option : app.get_options()) {
+      const bool takes_value = option->get_items_expected_max() > 0;
+      // The pipeline files have no type in the help: their name says it.
+      const std::string shown_as = option->get_type_name().empty() ? option->get_single_name() : option->get_type_name();
+      const CompletionValue value = takes_value ? completion_value(shown_as) : CompletionValue{};
+      if (option->get_positional()) {
+        if (command.argument.kind == CompletionValue::Kind::kNone) command.argument = value;
+        continue;
+      }
+      CompletionOption known{.names = {}, .what = option->get_description(), .value = value};
+      for (const std::string& name : option->get_snames()) known.names.push_back("-" + name);
+      for (const std::string& name : option->get_lnames()) known.names.push_back("--" + name);
+      command.options.push_back(std::move(known));
+    }
+    picture.push_back(std::move(command));
+    for (const CLI::App* below : app.get_subcommands([](const CLI::App* a) { return !a->get_group().empty(); })) {
+      std::vector<std::string> longer = path;
+      longer.push_back(below->get_name());
+      draw(*below, longer, picture);
+    }
   }
 
   void add_docs() {

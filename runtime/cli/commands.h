@@ -72,7 +72,6 @@ struct FilterEvalOptions {
 };
 int filter_eval_command(const FilterEvalOptions& options);
 int version_command(Output output);
-int completion_command(const std::string& shell, const std::vector<std::string>& words);
 // Writes a generated page of the documentation: "pipeline", "errors".
 int docs_command(const HostSettings& settings, const std::string& page);
 

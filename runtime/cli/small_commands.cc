@@ -1,4 +1,4 @@
-// version, completion and docs: the commands that only print.
+// version and docs: the commands that only print.
 
 #include <millrace/plugin.h>
 
@@ -24,44 +24,6 @@ int version_command(Output output) {
     text = "millrace " MILLRACE_VERSION " (plugin ABI " + json["plugin_abi"].get<std::string>() +
            ", " MILLRACE_BUILD_TYPE ")\n";
   }
-  return answer(text) ? kExitOk : kExitFailed;
-}
-
-int completion_command(const std::string& shell, const std::vector<std::string>& words) {
-  std::string first;   // the subcommands
-  std::string second;  // "plugins list" becomes a case of its own
-  for (const std::string& word : words) {
-    const std::size_t blank = word.find(' ');
-    if (blank == std::string::npos) first += (first.empty() ? "" : " ") + word;
-  }
-  std::string text;
-  if (shell == "fish") {
-    text = "complete -c millrace -n __fish_use_subcommand -f -a '" + first + "'\n";
-    for (const std::string& word : words)
-      if (const std::size_t blank = word.find(' '); blank != std::string::npos)
-        text += "complete -c millrace -n '__fish_seen_subcommand_from " + word.substr(0, blank) + "' -f -a '" +
-                word.substr(blank + 1) + "'\n";
-    return answer(text) ? kExitOk : kExitFailed;
-  }
-  for (const std::string& word : words)
-    if (const std::size_t blank = word.find(' '); blank != std::string::npos) {
-      const std::string parent = word.substr(0, blank);
-      if (second.find("    " + parent + ")") != std::string::npos) continue;
-      std::string children;
-      for (const std::string& other : words)
-        if (other.starts_with(parent + " ")) children += (children.empty() ? "" : " ") + other.substr(blank + 1);
-      second += "    " + parent + ") words='" + children + "' ;;\n";
-    }
-  if (shell == "zsh") text = "autoload -U +X bashcompinit && bashcompinit\n";
-  text +=
-      "_millrace() {\n"
-      "  local words='' current=\"${COMP_WORDS[COMP_CWORD]}\"\n"
-      "  if [ \"$COMP_CWORD\" -eq 1 ]; then words='" +
-      first + "'; else case \"${COMP_WORDS[1]}\" in\n" + second +
-      "  esac; fi\n"
-      "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\") $(compgen -f -- \"$current\"))\n"
-      "}\n"
-      "complete -o filenames -F _millrace millrace\n";
   return answer(text) ? kExitOk : kExitFailed;
 }
 

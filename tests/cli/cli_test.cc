@@ -193,14 +193,5 @@ TEST(Cli, ListsAndShowsDeadLetters) {
   EXPECT_EQ(folder.millrace({"dead-letters", "show", "orders", "orders/3/16", "--state", "state"}).code, 1);
 }
 
-TEST(Cli, CompletesItsCommands) {
-  for (const char* shell : {"bash", "zsh", "fish"}) {
-    const Answer answer = millrace({"completion", shell});
-    EXPECT_EQ(answer.code, 0);
-    EXPECT_NE(answer.out.find("dead-letters"), std::string::npos) << answer.out;
-    EXPECT_EQ(answer.out.find("docs"), std::string::npos) << answer.out;
-  }
-}
-
 }  // namespace
 }  // namespace millrace::test

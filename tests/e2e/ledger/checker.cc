@@ -208,8 +208,8 @@ std::string Report::to_string() const {
   std::size_t number = 0;
   for (const auto& [disturbed, repetition] : repetitions) {
     text += "\n  disturbance " + std::to_string(++number) + ": " + std::to_string(repetition.again) +
-            " delivered again; in flight " + std::to_string(repetition.in_flight) + ", finished and perhaps uncommitted " +
-            std::to_string(repetition.finished) + "; the oldest was finished " +
+            " delivered again; in flight " + std::to_string(repetition.in_flight) +
+            ", finished and perhaps uncommitted " + std::to_string(repetition.finished) + "; the oldest was finished " +
             std::to_string(repetition.oldest_ns / 1'000'000) + " ms before it";
   }
   for (const auto& [kind, count] : kinds) text += "\n" + std::to_string(count) + " × " + kind;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 
 namespace millrace::e2e {
@@ -143,7 +144,7 @@ History Ledger::history() const {
 }
 
 CommitSampler::CommitSampler(Ledger& ledger, const std::string& bootstrap, std::string group, std::string topic)
-    : ledger_(ledger), admin_(bootstrap), group_(std::move(group)), topic_(std::move(topic)), thread_([this] {
+    : ledger_(ledger), bootstrap_(bootstrap), group_(std::move(group)), topic_(std::move(topic)), thread_([this] {
         run();
       }) {
   ::pthread_setname_np(thread_.native_handle(), "e2e-sampler");
@@ -167,14 +168,18 @@ bool CommitSampler::wait_for(std::int32_t partition, std::int64_t offset, std::c
 }
 
 void CommitSampler::run() {
+  // Renewed when it has no answer: librdkafka's admin client goes on asking the coordinator that it found first.
+  auto admin = std::make_unique<Admin>(bootstrap_);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
     std::map<std::int32_t, std::int64_t> offsets;
     try {
-      offsets = admin_.committed(group_, topic_);
+      offsets = admin->committed(group_, topic_);
+      if (offsets.size() < latest_.size()) admin = std::make_unique<Admin>(bootstrap_);
     } catch (const std::runtime_error&) {
       // A broker that is down answers nothing; the next sample will.
+      admin = std::make_unique<Admin>(bootstrap_);
     }
     for (const auto& [partition, offset] : offsets) ledger_.sampled(ledger_.stream(topic_, partition), offset);
     lock.lock();

@@ -94,8 +94,7 @@ class CommitSampler {
   void run();
 
   Ledger& ledger_;
-  Admin admin_;
-  std::string group_, topic_;
+  std::string bootstrap_, group_, topic_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::map<std::int32_t, std::int64_t> latest_;

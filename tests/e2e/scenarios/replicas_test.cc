@@ -1,5 +1,5 @@
-// Three brokers that keep three copies of everything: a rolling restart, and the loss of a partition's leader, cost time
-// and nothing else.
+// Three brokers that keep three copies of everything: a rolling restart, and the loss of a broker that leads partitions
+// and coordinates the group, cost time and nothing else.
 #include "tests/e2e/scenarios/suite.h"
 
 namespace millrace::e2e {
@@ -15,7 +15,7 @@ class Replicas : public ::testing::Test {
   Replicas()
       : kafka_({.version = version_under_test(),
                 .brokers = 3,
-                .properties = {{"min.insync.replicas", "2"}, {"offsets.topic.num.partitions", "3"}}}),
+                .properties = {{"min.insync.replicas", "2"}, {"offsets.topic.num.partitions", "1"}}}),
         function_(ledger_, scripts::after(2ms, scripts::faults(7, 0.03))) {
     kafka_.admin().create_topic(kTopic, kPartitions, 3, {{"min.insync.replicas", "2"}});
     sampler_ = std::make_unique<CommitSampler>(ledger_, kafka_.bootstrap(), kTopic, kTopic);
@@ -34,13 +34,25 @@ class Replicas : public ::testing::Test {
                                                     << host.tail();
   }
 
+  void expect_same_member(const Group& before) {
+    // A client of its own: an older one may still ask the coordinator of before.
+    Admin admin(kafka_.bootstrap());
+    Group after = admin.describe_group(kTopic);
+    for (const auto deadline = std::chrono::steady_clock::now() + 30s;
+         after.members != before.members && std::chrono::steady_clock::now() < deadline;) {
+      Admin again(kafka_.bootstrap());
+      after = again.describe_group(kTopic);
+    }
+    EXPECT_EQ(before.members, after.members) << "the member left the group and joined again";
+  }
+
   Cluster kafka_;
   Ledger ledger_;
   Function function_;
   std::unique_ptr<CommitSampler> sampler_;
 };
 
-TEST_F(Replicas, ARollingRestartAndALostLeaderCostNoRecordAndRepeatNone) {
+TEST_F(Replicas, ARollingRestartAndALostCoordinatorCostNoRecordAndRepeatNone) {
   Host host({.bootstrap = kafka_.bootstrap(), .endpoint = function_.endpoint()});
   host.start();
   ASSERT_NO_FATAL_FAILURE(expect_flow(host, "at the start"));
@@ -51,29 +63,37 @@ TEST_F(Replicas, ARollingRestartAndALostLeaderCostNoRecordAndRepeatNone) {
     kafka_.start(broker);
     ASSERT_TRUE(kafka_.admin().wait_until_in_sync(3, 60s)) << kafka_.log_tail(broker);
   }
-  // Each broker leads some partition, so whichever is killed is a leader; the one of partition 0, to be definite.
-  const int leader = kafka_.admin().leader(kTopic, 0) - 1;
-  ASSERT_GE(leader, 0);
-  kafka_.kill(leader);
-  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "without the leader"));
-  EXPECT_NE(kafka_.admin().leader(kTopic, 0) - 1, leader);
-  kafka_.start(leader);
-  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "with the leader back"));
-  // The group's coordinator was killed too, and the next one may still be reading what it has to know.
-  Group after = kafka_.admin().describe_group(kTopic);
-  for (const auto deadline = std::chrono::steady_clock::now() + 30s;
-       after.members != before.members && std::chrono::steady_clock::now() < deadline;)
-    after = kafka_.admin().describe_group(kTopic);
-  EXPECT_EQ(before.members, after.members) << "the member left the group and joined again";
+  expect_same_member(before);
+
+  // The group's coordinator, which leads some of the topic's partitions as every broker does.
+  const int lost = kafka_.admin().leader("__consumer_offsets", 0) - 1;
+  ASSERT_GE(lost, 0);
+  kafka_.kill(lost);
+  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "without the coordinator"));
+  EXPECT_NE(Admin(kafka_.bootstrap()).leader("__consumer_offsets", 0) - 1, lost);
+  expect_same_member(before);
+
+  // Who joins and leaves meanwhile has its partitions from the new one.
+  Host second({.bootstrap = kafka_.bootstrap(), .function = "second-host", .endpoint = function_.endpoint()});
+  second.start();
+  for (const auto deadline = std::chrono::steady_clock::now() + 60s;
+       function_.calls_to("second-host") < 2 && std::chrono::steady_clock::now() < deadline;)
+    ASSERT_NO_FATAL_FAILURE(expect_flow(host, "with a second host", 600));
+  EXPECT_GE(function_.calls_to("second-host"), 2U) << second.tail();
+  EXPECT_EQ(second.stop(), 0) << second.tail();
+  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "alone again"));
+  kafka_.start(lost);
+  ASSERT_NO_FATAL_FAILURE(expect_flow(host, "with the lost one back"));
 
   for (int partition = 0; partition < kPartitions; ++partition)
-    EXPECT_TRUE(sampler_->wait_for(partition, kafka_.admin().watermarks(kTopic, partition).second, 30s)) << partition;
+    EXPECT_TRUE(sampler_->wait_for(partition, Admin(kafka_.bootstrap()).watermarks(kTopic, partition).second, 30s))
+        << partition;
   EXPECT_EQ(host.stop(), 0) << host.tail();
   sampler_.reset();
   const Report report = check(ledger_.history(), {.no_duplicates = true});
   std::printf("Apache Kafka %s, three brokers: %s\n", version_under_test().c_str(), report.to_string().c_str());
   EXPECT_TRUE(report.ok()) << report.to_string();
-  EXPECT_EQ(report.delivered, 18'000U);
+  EXPECT_GE(report.delivered, 18'000U);
   EXPECT_TRUE(function_.complaints().empty()) << function_.complaints().front();
 }
 
