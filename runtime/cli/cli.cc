@@ -190,8 +190,22 @@ class Program {
   }
 
   void add_plugin() {
-    CLI::App* group = add(app_, "plugin", "For plugin authors: check a plugin file", "millrace plugin check sample.so");
+    CLI::App* group = add(app_, "plugin", "For plugin authors: begin a plugin, check a plugin file",
+                          "millrace plugin new filter keep_large\n  millrace plugin check build/filter_keep_large.so");
     group->require_subcommand(1);
+    CLI::App* create = add(*group, "new", "Write the folder of a new plugin, which builds and runs as it stands",
+                           "millrace plugin new filter keep_large\n  millrace plugin new sink spool --directory "
+                           "~/plugins/spool\n\nThe README in the folder says how to build, test, check and run it.");
+    create->add_option("kind", kind_, "source, auth, filter, encoder or sink")
+        ->type_name("KIND")
+        ->required()
+        ->check(CLI::IsMember({"source", "auth", "filter", "encoder", "sink"}));
+    create->add_option("name", name_, "The component's type, lower_snake_case: what a pipeline file names")
+        ->type_name("NAME")
+        ->required();
+    create->add_option("--directory", directory_, "Where to write it; default: ./KIND_NAME")->type_name("DIR");
+    does(create,
+         [this](const HostSettings& settings) { return plugin_new_command(settings, kind_, name_, directory_); });
     CLI::App* check = add(*group, "check", "Check a plugin file against the rules of plugin.h",
                           "millrace plugin check build/sample.so\n  millrace plugin check build/sample.so --only "
                           "no-view-kept --in-process\n  millrace plugin check --list\n\nEach check runs in a process "
@@ -218,7 +232,8 @@ class Program {
         ->default_str("30");
     check->add_flag("--in-process", plugin_check_.in_process, "Run the checks in this process, for a debugger");
     check->add_flag("--network", plugin_check_.network, "Let the plugin reach what this machine reaches");
-    check->add_flag_callback("--json", [this] { output_ = Output::kJson; }, "The same as -o json");
+    check->add_flag_callback(
+        "--json", [this] { output_ = Output::kJson; }, "The same as -o json");
     add_output(check, {{"table", Output::kTable}, {"json", Output::kJson}});
     does(check, [this](const HostSettings& settings) {
       plugin_check_.host = settings;
@@ -337,6 +352,7 @@ Exit code 0 when it matches, 1 when it does not, 78 when the pattern is bad.
   DevOptions dev_;
   PluginCheckOptions plugin_check_;
   FilterEvalOptions filter_;
+  std::string kind_, directory_;
   std::vector<std::string> files_;
   std::string name_, position_;
   bool show_defaults_ = false;

@@ -64,6 +64,8 @@ struct PluginCheckOptions {
   Output output = Output::kTable;
 };
 int plugin_check_command(const PluginCheckOptions& options);
+int plugin_new_command(const HostSettings& settings, const std::string& kind, const std::string& name,
+                       const std::string& directory);
 
 struct FilterEvalOptions {
   std::string pattern, event;  // as typed: text, `-` for standard input, `@FILE`

@@ -5,6 +5,7 @@
 #include "runtime/cli/output.h"
 #include "runtime/config/did_you_mean.h"
 #include "sdk/tool/report.h"
+#include "sdk/tool/scaffold.h"
 
 namespace millrace::cli {
 namespace {
@@ -35,7 +36,41 @@ bool names_a_check(const std::string& name) {
   return false;
 }
 
+// The folder that bin/ is in, of an installed or a built binary.
+fs::path installation() {
+  std::error_code error;
+  const fs::path binary = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path("/usr/local") : binary.parent_path().parent_path();
+}
+
 }  // namespace
+
+int plugin_new_command(const HostSettings& settings, const std::string& kind, const std::string& name,
+                       const std::string& directory) {
+  const Plugins plugins = load_plugins(settings);
+  for (const plugin::Component* c : plugins.scan.catalogue.components())
+    if (c->type == name && plugin::kind_name(c->kind) == kind) {
+      say("millrace: there is a " + c->label() + " already, in " + c->plugin->file +
+          ".\n  A type is unique within its kind over all plugins: choose another name.");
+      return kExitFailed;
+    }
+  const auto made = sdk_tool::scaffold({.kind = kind,
+                                        .name = name,
+                                        .directory = directory,
+                                        .templates = installation() / "share/millrace/template",
+                                        .prefix = installation()});
+  if (!made.ok()) {
+    say("millrace: " + made.status().to_string());
+    return made.status().code() == Code::kInvalidArgument ? kExitUsage : kExitFailed;
+  }
+  const std::string folder = made.value().directory.string();
+  std::string text = folder + ":";
+  for (const std::string& file : made.value().files) text += " " + file;
+  text += "\n\nNext:\n  cd " + folder + "\n  cmake -S . -B build -DCMAKE_PREFIX_PATH=" + installation().string() +
+          "\n  cmake --build build && ctest --test-dir build\n  millrace plugin check build/" + kind + "_" + name +
+          ".so\n";
+  return answer(text) ? kExitOk : kExitFailed;
+}
 
 int plugin_check_command(const PluginCheckOptions& options) {
   const bool json = options.output == Output::kJson;

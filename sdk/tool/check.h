@@ -29,13 +29,14 @@ struct Check {
   const char* rule;    // where it is written
   const char* remedy;  // what an author does about it
   void (*run)(Trial& trial);
+  const char* needs = nullptr;  // a check of the same group without which this one would only fail again
 };
 
 struct NamedCheck {
   std::string name;  // "only-clears-bits"
   Check check;
 };
-// All of them: by group, then by name.
+// All of them: by group, then those that need another behind those that do not, then by name.
 const std::vector<NamedCheck>& all_checks();
 
 // How a check ended before its end.

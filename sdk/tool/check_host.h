@@ -33,6 +33,7 @@ class CheckHost : public testing::FakeHost {
   static const void* service(void* ctx, const char* id);
   bool refuses();
 
+  std::atomic<std::uint64_t> defined_metrics_{0};
   mr_host own_{};
   const mr_host* base_ = nullptr;
   const mr_executor* executor_ = nullptr;

@@ -57,6 +57,9 @@ class Run {
         for (const auto& [index, kind, label] : components_)
           if (group == Group::kFuzz && options_.only.empty() && has_failed(label))
             report_.results.push_back({named, label, Outcome::kSkip, "Other checks fail; mend those first.", "", 0});
+          else if (named.check.needs != nullptr && has_failed(label, named.check.needs))
+            report_.results.push_back(
+                {named, label, Outcome::kSkip, std::string(named.check.needs) + " fails; mend that first.", "", 0});
           else if (group == Group::kLifecycle || group == Group::kFuzz || kind == group_name(group))
             one(named, index, label);
     }
@@ -105,10 +108,10 @@ class Run {
   }
 
   // What chance finds says something only when nothing simpler is wrong.
-  bool has_failed(const std::string& label) const {
+  bool has_failed(const std::string& label, std::string_view check = {}) const {
     return std::any_of(report_.results.begin(), report_.results.end(), [&](const CheckResult& r) {
       return (r.outcome == Outcome::kFail || r.outcome == Outcome::kCrash) &&
-             (r.component.empty() || r.component == label);
+             (r.component.empty() || r.component == label) && (check.empty() || r.check.name == check);
     });
   }
 

@@ -116,9 +116,6 @@ PagedBatch::PagedBatch(const std::vector<SampleRecord>& records, std::uint32_t r
   batch_->retained_bytes = size_;
 }
 
-PagedBatch::~PagedBatch() {
-  ::munmap(pages_, size_ + page());
-}
 void PagedBatch::seal() {
   ::mprotect(pages_, size_, PROT_READ);
 }

@@ -1,7 +1,8 @@
 // A batch that lives in pages of its own, so that who keeps a view of it, or reads past its end, is caught in the act.
 //
 // All that the batch leads to is in one mapping; its bytes end where an inaccessible page begins. seal() makes it
-// read-only, forbid() takes it away altogether: the next touch is a SIGSEGV, which the checker reports as such.
+// read-only, forbid() takes it away altogether: the next touch is a SIGSEGV, which the checker reports as such. Pages
+// that were not taken away stay for as long as the process, so that a stale pointer shows in one check only.
 //
 // Used by the checks. Confined to one thread.
 #pragma once
@@ -28,7 +29,6 @@ class PagedBatch {
   // record_padding and stream_padding make the strides larger than the structs, in multiples of 8.
   explicit PagedBatch(const std::vector<SampleRecord>& records, std::uint32_t record_padding = 0,
                       std::uint32_t stream_padding = 0);
-  ~PagedBatch();
   PagedBatch(const PagedBatch&) = delete;
   PagedBatch& operator=(const PagedBatch&) = delete;
 

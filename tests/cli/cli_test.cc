@@ -59,6 +59,7 @@ TEST(Cli, HelpsOnEveryLevelWithAnExample) {
                                                                                      {"plugin", "check"},
                                                                                      {"filter"},
                                                                                      {"filter", "eval"},
+                                                                                     {"plugin", "new"},
                                                                                      {"dead-letters"},
                                                                                      {"dead-letters", "list"},
                                                                                      {"dead-letters", "show"},

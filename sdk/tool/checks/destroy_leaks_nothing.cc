@@ -28,43 +28,45 @@ Check destroy_leaks_nothing() {
           .remedy =
               "Free in destroy() what create() and start() made; with an AddressSanitizer build of the host this check "
               "says where.",
-          .run = [](Trial& trial) {
-            CheckHost shared;
-            const mr_component& table = trial.component().table;
-            const std::string& config = trial.config();
-            const auto live_once = [&] {
-              mr_error error = empty_error();
-              void* self = nullptr;
-              const mr_status status = table.create(shared.abi(), {config.data(), config.size()}, &self, &error);
-              if (status != MR_OK)
-                skip("create() refused the configuration with " + Answer{status, error}.words() + ".");
-              table.stop(self, 0);
-              table.destroy(self);
-            };
-            trial.step("create(), stop() and destroy(), again and again");
-            std::size_t lives = 0;
-            const auto began = std::chrono::steady_clock::now();
-            while (lives < 4'096 && std::chrono::steady_clock::now() - began < std::chrono::milliseconds(250))
-              live_once(), ++lives;
-            const std::size_t files = open_files(), threads = thread_count();
-            bool grows = true;
-            std::size_t before = resident_bytes();
-            const std::size_t at_first = before;
-            for (int round = 0; round < 4 && grows; ++round) {
-              for (std::size_t i = 0; i < lives; ++i) live_once();
-              const std::size_t now = resident_bytes();
-              grows = now >= before + std::max<std::size_t>(lives * 4, 4'096);
-              before = now;
-            }
-            if (grows)
-              fail("In four rounds of " + std::to_string(lives) + " instances the process grew by " +
-                   std::to_string((before - at_first) / 1024) + " KiB, about " +
-                   std::to_string((before - at_first) / 4 / lives) + " bytes an instance.");
-            if (open_files() > files) fail(std::to_string(open_files() - files) + " files stay open.");
-            if (thread_count() > threads) fail(std::to_string(thread_count() - threads) + " threads stay.");
-            if (__lsan_do_recoverable_leak_check != nullptr && __lsan_do_recoverable_leak_check() != 0)
-              fail("LeakSanitizer found leaks; they are below.");
-          }};
+          .run =
+              [](Trial& trial) {
+                CheckHost shared;
+                const mr_component& table = trial.component().table;
+                const std::string& config = trial.config();
+                const auto live_once = [&] {
+                  mr_error error = empty_error();
+                  void* self = nullptr;
+                  const mr_status status = table.create(shared.abi(), {config.data(), config.size()}, &self, &error);
+                  if (status != MR_OK)
+                    skip("create() refused the configuration with " + Answer{status, error}.words() + ".");
+                  table.stop(self, 0);
+                  table.destroy(self);
+                };
+                trial.step("create(), stop() and destroy(), again and again");
+                std::size_t lives = 0;
+                const auto began = std::chrono::steady_clock::now();
+                while (lives < 4'096 && std::chrono::steady_clock::now() - began < std::chrono::milliseconds(250))
+                  live_once(), ++lives;
+                const std::size_t files = open_files(), threads = thread_count();
+                bool grows = true;
+                std::size_t before = resident_bytes();
+                const std::size_t at_first = before;
+                for (int round = 0; round < 4 && grows; ++round) {
+                  for (std::size_t i = 0; i < lives; ++i) live_once();
+                  const std::size_t now = resident_bytes();
+                  grows = now >= before + std::max<std::size_t>(lives * 4, 4'096);
+                  before = now;
+                }
+                if (grows)
+                  fail("In four rounds of " + std::to_string(lives) + " instances the process grew by " +
+                       std::to_string((before - at_first) / 1024) + " KiB, about " +
+                       std::to_string((before - at_first) / 4 / lives) + " bytes an instance.");
+                if (open_files() > files) fail(std::to_string(open_files() - files) + " files stay open.");
+                if (thread_count() > threads) fail(std::to_string(thread_count() - threads) + " threads stay.");
+                if (__lsan_do_recoverable_leak_check != nullptr && __lsan_do_recoverable_leak_check() != 0)
+                  fail("LeakSanitizer found leaks; they are below.");
+              },
+          .needs = "stop-without-start"};
 }
 
 }  // namespace millrace::sdk_tool

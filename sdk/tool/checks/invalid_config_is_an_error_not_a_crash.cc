@@ -11,15 +11,17 @@ Check invalid_config_is_an_error_not_a_crash() {
       .rule = "plugin.h, mr_component.create",
       .remedy =
           "Look at a value's type before using it; C++: config.at(\"key\").get<T>() throws what the wrapper reports.",
-      .run = [](Trial& trial) {
-        for (const std::string& config : refused(trial.schema())) {
-          Live live(trial, config);
-          const Answer answer = live.create();
-          if (!answer.ok() && answer.error.message[0] == '\0')
-            fail("create() refused " + config.substr(0, 100) + " with " + status_name(answer.status) +
-                 " and no message.");
-        }
-      }};
+      .run =
+          [](Trial& trial) {
+            for (const std::string& config : refused(trial.schema())) {
+              Live live(trial, config);
+              const Answer answer = live.create();
+              if (!answer.ok() && answer.error.message[0] == '\0')
+                fail("create() refused " + config.substr(0, 100) + " with " + status_name(answer.status) +
+                     " and no message.");
+            }
+          },
+      .needs = "stop-without-start"};
 }
 
 }  // namespace millrace::sdk_tool
