@@ -58,17 +58,18 @@ std::size_t measured_records(const Drain& drain) {
 std::string Clients::why_not(const Client& client) const {
   if (client.kind == Client::Kind::kRival && rival_.empty())
     return "it was not built: scripts/setup --find-go says which Go it needs";
-  if (client.kind == Client::Kind::kMillrace && client.sink != "lambda") return "this build has no stub for gRPC";
   return {};
 }
 
-Stub& Clients::stub_for(const Client&) {
-  return function_;
+Stub& Clients::stub_for(const Client& client) {
+  if (client.sink == "lambda") return function_;
+  return grpc_function_;
 }
 
 Figures Clients::run(const Client& client, const Drain& drain) {
   ++runs_;
   function_.behave({.delay = drain.delay});
+  grpc_function_.answer_after(drain.delay);
   switch (client.kind) {
     case Client::Kind::kCeiling:
       return run_ceiling(drain);

@@ -12,6 +12,7 @@
 #include "tests/bench/cells.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/null_function.h"
+#include "tests/bench/null_grpc_function.h"
 #include "tests/e2e/kafka/cluster.h"
 
 namespace millrace::bench {
@@ -34,6 +35,7 @@ class Clients {
   e2e::Cluster& kafka_;
   std::string rival_;
   NullFunction function_;
+  NullGrpcFunction grpc_function_;
   int runs_ = 0;
 };
 

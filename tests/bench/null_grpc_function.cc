@@ -9,6 +9,7 @@
 #include <grpcpp/server_builder.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <deque>
@@ -38,23 +39,36 @@ struct Request {
   std::uint64_t records = 0, bytes = 0;
 };
 
-// Field 1 is the id and field 5, the last one, the event; see function.proto.
+// Field 1 is the id and field 5, the last one, the event; see function.proto. A slice may end anywhere, so what lies
+// before the event is gathered first.
 Request look_at(const grpc::ByteBuffer& buffer) {
+  constexpr std::size_t kBeforeTheEvent = 1024;
   std::vector<grpc::Slice> slices;
   if (!buffer.Dump(&slices).ok() || slices.empty()) return {};
+  std::string start;
+  for (const grpc::Slice& slice : slices) {
+    if (start.size() >= kBeforeTheEvent) break;
+    start.append(reinterpret_cast<const char*>(slice.begin()), std::min(slice.size(), kBeforeTheEvent));
+  }
   Request request;
-  const std::uint8_t* at = slices.front().begin();
-  const std::uint8_t* const end = slices.front().end();
+  const auto* const begin = reinterpret_cast<const std::uint8_t*>(start.data());
+  const std::uint8_t* at = begin;
+  const std::uint8_t* const end = begin + start.size();
   while (at < end) {
     const std::uint64_t tag = varint(at, end), value = varint(at, end);
     if (tag >> 3 == 5) break;
     if ((tag & 7) != 2) continue;
+    if (value > static_cast<std::uint64_t>(end - at)) return {};
     if (tag >> 3 == 1) request.id.assign(reinterpret_cast<const char*>(at), value);
     at += value;
   }
-  std::uint64_t braces = count_braces(reinterpret_cast<const char*>(at), static_cast<std::size_t>(end - at));
-  for (std::size_t i = 1; i < slices.size(); ++i)
-    braces += count_braces(reinterpret_cast<const char*>(slices[i].begin()), slices[i].size());
+  auto skip = static_cast<std::size_t>(at - begin);
+  std::uint64_t braces = 0;
+  for (const grpc::Slice& slice : slices) {
+    const std::size_t skipped = std::min(skip, slice.size());
+    braces += count_braces(reinterpret_cast<const char*>(slice.begin()) + skipped, slice.size() - skipped);
+    skip -= skipped;
+  }
   request.records = braces > 2 ? braces - 2 : 0;
   request.bytes = buffer.Length();
   return request;

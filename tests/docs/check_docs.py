@@ -10,6 +10,8 @@ block names are made up. In ```console and ```sh blocks, lines that begin with `
 are tried: `make X` needs a target X; `millrace X` needs a subcommand X with the flags that are shown, and those commands
 that end by themselves and change nothing are run. What a ```console block shows below a `millrace filter eval` has to be what it
 prints.
+A line that begins with one of the repository's own programs (tests/bench/run ...) needs that file, and each flag in
+its --help.
 """
 import os, re, shlex, subprocess, sys, tempfile
 from pathlib import Path
@@ -90,6 +92,8 @@ class Checker:
         words = shlex.split(line[2:] if line.startswith("$ ") else line)
         while words and re.match(r"^[A-Z_]+=", words[0]):
             words.pop(0)
+        if words and words[0].startswith(("tests/", "scripts/")):
+            return self.script(place, words)
         if not words or words[0] not in ("make", "millrace"):
             return
         self.checked["commands"] += 1
@@ -99,6 +103,15 @@ class Checker:
                     self.problem(place, f"the Makefile has no target {target}")
             return
         self.millrace_command(place, words[1:])
+
+    def script(self, place, words):
+        self.checked["commands"] += 1
+        if not os.access(self.root / words[0], os.X_OK):
+            return self.problem(place, f"there is no program {words[0]}")
+        usage = subprocess.run([self.root / words[0], "--help"], capture_output=True, text=True, timeout=60).stdout
+        for flag in (word.split("=")[0] for word in words[1:] if word.startswith("-")):
+            if not re.search(rf"(^|[ ,]){flag}\b", usage, re.M):
+                self.problem(place, f"{words[0]} has no {flag}")
 
     def millrace_command(self, place, words):
         subcommand = []
