@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "no_headers.h"
+
 namespace millrace::kafka {
 namespace {
 
@@ -102,7 +104,8 @@ std::unique_ptr<Records> Poller::take_from(Stream& stream, const Credit& credit)
     record.timestamp_ms = rd_kafka_message_timestamp(message, &type);
     record.flags = time_type(type);
     record.first_header = static_cast<std::uint32_t>(out->headers.size());
-    if ((needs_ & MR_NEED_HEADERS) != 0) bytes += add_headers(message, record, out->headers);
+    if ((needs_ & MR_NEED_HEADERS) != 0 && !surely_has_no_headers(message))
+      bytes += add_headers(message, record, out->headers);
     bytes += message->key_len + message->len;
     stream.next = message->offset + 1;
   }
