@@ -1,6 +1,5 @@
 // The scan for processors with AVX2: masks of 64 bytes from two halves.
 #include "scan.h"
-#include "scan_masks.h"
 #include "target.h"
 
 namespace millrace::filter::kernels {
@@ -16,63 +15,50 @@ inline std::uint64_t prefix_xor(std::uint64_t mask) {
       _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(mask)), _mm_set1_epi8(-1), 0)));
 }
 
-struct Bytes {
+struct Classes {
   __m256i low, high;
 };
-
-inline Bytes load(const char* block) {
-  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(block)),
-          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32))};
-}
 
 inline std::uint64_t mask_of(__m256i low, __m256i high) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
          static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32;
 }
 
-inline std::uint64_t equal(Bytes bytes, char wanted) {
+inline Classes classify(const char* block) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(block)),
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32))};
+}
+inline std::uint64_t is(const Classes& classes, char wanted) {
   const __m256i all = _mm256_set1_epi8(wanted);
-  return mask_of(_mm256_cmpeq_epi8(bytes.low, all), _mm256_cmpeq_epi8(bytes.high, all));
+  return mask_of(_mm256_cmpeq_epi8(classes.low, all), _mm256_cmpeq_epi8(classes.high, all));
 }
-
-inline std::uint64_t at_most(Bytes bytes, char most) {  // unsigned
+inline std::uint64_t is_letter(const Classes& classes, char wanted) {
+  const __m256i bit = _mm256_set1_epi8(0x20);
+  return is({_mm256_or_si256(classes.low, bit), _mm256_or_si256(classes.high, bit)}, wanted);
+}
+inline std::uint64_t is_curly(const Classes& classes) {
+  return mask_of(_mm256_slli_epi16(classes.low, 2), _mm256_slli_epi16(classes.high, 2));  // bit 0x20 to the top
+}
+inline std::uint64_t at_most(const Classes& classes, char most) {  // unsigned
   const __m256i all = _mm256_set1_epi8(most);
-  return mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(bytes.low, all), bytes.low),
-                 _mm256_cmpeq_epi8(_mm256_min_epu8(bytes.high, all), bytes.high));
+  return mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(classes.low, all), classes.low),
+                 _mm256_cmpeq_epi8(_mm256_min_epu8(classes.high, all), classes.high));
 }
-
-inline Masks classify(const char* block) {
-  const Bytes bytes = load(block);
-  const __m256i bit = _mm256_set1_epi8(0x20);
-  const Bytes low{_mm256_or_si256(bytes.low, bit), _mm256_or_si256(bytes.high, bit)};
+inline std::uint64_t is_control(const Classes& classes) {
+  return at_most(classes, 0x1F);
+}
+inline std::uint64_t is_digit(const Classes& classes) {
   const __m256i zero = _mm256_set1_epi8('0');
-  const Bytes digit{_mm256_sub_epi8(bytes.low, zero), _mm256_sub_epi8(bytes.high, zero)};
-  const std::uint64_t either_open = equal(low, '{');  // [ and { differ in this bit only, ] and } too
-  const std::uint64_t either_close = equal(low, '}');
-  const std::uint64_t has_bit = mask_of(_mm256_slli_epi16(bytes.low, 2), _mm256_slli_epi16(bytes.high, 2));
-  const std::uint64_t control = at_most(bytes, 0x1F);
-  std::uint64_t white = equal(bytes, ' ');
-  if (__builtin_expect(control != 0, 0)) white |= equal(bytes, '\n') | equal(bytes, '\t') | equal(bytes, '\r');
-  return {equal(bytes, '"'),
-          equal(bytes, '\\'),
-          control,
-          white,
-          either_open & has_bit,
-          either_close & has_bit,
-          either_open & ~has_bit,
-          either_close & ~has_bit,
-          equal(bytes, ','),
-          equal(bytes, ':'),
-          at_most(digit, 9),
-          equal(bytes, '0'),
-          mask_of(bytes.low, bytes.high)};
+  return at_most({_mm256_sub_epi8(classes.low, zero), _mm256_sub_epi8(classes.high, zero)}, 9);
 }
 
-inline NumberMasks classify_number(const char* block) {
-  const Bytes bytes = load(block);
-  const __m256i bit = _mm256_set1_epi8(0x20);
-  const Bytes low{_mm256_or_si256(bytes.low, bit), _mm256_or_si256(bytes.high, bit)};
-  return {equal(bytes, '.'), equal(low, 'e'), equal(bytes, '+'), equal(bytes, '-')};
+struct NonAscii {
+  __m256i seen;
+  void add(const Classes& classes) { seen = _mm256_or_si256(seen, _mm256_or_si256(classes.low, classes.high)); }
+  bool any() const { return _mm256_movemask_epi8(seen) != 0; }
+};
+inline NonAscii none_seen() {
+  return {_mm256_setzero_si256()};
 }
 
 #include "scan_kernel.h"

@@ -1,6 +1,5 @@
 // The scan for processors with AVX-512 (BW): a comparison gives a mask of 64 bytes at once.
 #include "scan.h"
-#include "scan_masks.h"
 #include "target.h"
 
 namespace millrace::filter::kernels {
@@ -16,39 +15,36 @@ inline std::uint64_t prefix_xor(std::uint64_t mask) {
       _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(mask)), _mm_set1_epi8(-1), 0)));
 }
 
-inline std::uint64_t equal(__m512i bytes, char wanted) {
-  return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(wanted));
+struct Classes {
+  __m512i bytes;
+};
+
+inline Classes classify(const char* block) {
+  return {_mm512_loadu_si512(block)};
+}
+inline std::uint64_t is(const Classes& classes, char wanted) {
+  return _mm512_cmpeq_epi8_mask(classes.bytes, _mm512_set1_epi8(wanted));
+}
+inline std::uint64_t is_letter(const Classes& classes, char wanted) {
+  return _mm512_cmpeq_epi8_mask(_mm512_or_si512(classes.bytes, _mm512_set1_epi8(0x20)), _mm512_set1_epi8(wanted));
+}
+inline std::uint64_t is_curly(const Classes& classes) {
+  return _mm512_test_epi8_mask(classes.bytes, _mm512_set1_epi8(0x20));
+}
+inline std::uint64_t is_control(const Classes& classes) {
+  return _mm512_cmplt_epu8_mask(classes.bytes, _mm512_set1_epi8(0x20));
+}
+inline std::uint64_t is_digit(const Classes& classes) {
+  return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(classes.bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
 }
 
-inline Masks classify(const char* block) {
-  const __m512i bytes = _mm512_loadu_si512(block);
-  const __m512i low = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20));  // [ and { differ in this bit only, ] and } too
-  const __m512i digit = _mm512_sub_epi8(bytes, _mm512_set1_epi8('0'));
-  const std::uint64_t either_open = equal(low, '{');
-  const std::uint64_t either_close = equal(low, '}');
-  const std::uint64_t has_bit = _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20));
-  const std::uint64_t control = _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20));
-  std::uint64_t white = equal(bytes, ' ');
-  if (__builtin_expect(control != 0, 0)) white |= equal(bytes, '\n') | equal(bytes, '\t') | equal(bytes, '\r');
-  return {equal(bytes, '"'),
-          equal(bytes, '\\'),
-          control,
-          white,
-          either_open & has_bit,
-          either_close & has_bit,
-          either_open & ~has_bit,
-          either_close & ~has_bit,
-          equal(bytes, ','),
-          equal(bytes, ':'),
-          _mm512_cmplt_epu8_mask(digit, _mm512_set1_epi8(10)),
-          equal(bytes, '0'),
-          _mm512_movepi8_mask(bytes)};
-}
-
-inline NumberMasks classify_number(const char* block) {
-  const __m512i bytes = _mm512_loadu_si512(block);
-  return {equal(bytes, '.'), equal(_mm512_or_si512(bytes, _mm512_set1_epi8(0x20)), 'e'), equal(bytes, '+'),
-          equal(bytes, '-')};
+struct NonAscii {
+  __m512i seen;
+  void add(const Classes& classes) { seen = _mm512_or_si512(seen, classes.bytes); }
+  bool any() const { return _mm512_movepi8_mask(seen) != 0; }
+};
+inline NonAscii none_seen() {
+  return {_mm512_setzero_si512()};
 }
 
 #include "scan_kernel.h"

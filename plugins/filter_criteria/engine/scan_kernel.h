@@ -7,16 +7,15 @@
 // Expects: Masks classify(const char*), NumberMasks classify_number(const char*), std::uint64_t
 // prefix_xor(std::uint64_t).
 
+// Where a mask's last bit reaches into the next block, the mask itself is kept and its top bit counts.
 struct Carry {
-  std::uint64_t escaped = 0;    // the first byte is escaped
-  std::uint64_t in_string = 0;  // all ones inside a string
-  std::uint64_t in_key = 0;     // 1 inside the name of a member
-  std::uint64_t scalar = 0;     // the last byte belonged to a scalar
-  std::uint64_t digit = 0, zero = 0, dot = 0, exponent = 0, sign = 0, exponent_sign = 0, word = 0;
-  std::uint64_t fraction_run = 0, exponent_run = 0;
-  std::uint64_t after_object = 0, after_array = 0, after_value_wanted = 0, after_object_comma = 0, after_key = 0,
-                after_value = 0;
+  std::uint64_t escaped = 0;                    // the first byte is escaped
+  std::uint64_t in_string = 0;                  // all ones inside a string
+  std::uint64_t in_name = 0;                    // 1 inside the name of a member
   std::uint64_t is_object = ~std::uint64_t{0};  // all ones inside an object
+  std::uint64_t scalar = 0, digit = 0, zero = 0, dot = 0, exponent = 0, sign = 0, exponent_sign = 0, word = 0;
+  std::uint64_t fraction_run = 0, exponent_run = 0;  // 1 inside such digits
+  std::uint64_t before_name = 0, before_value = 0, separator = 0, name_end = 0, value_end = 0;
 };
 
 struct Brackets {           // begins behind the { that opens the text
@@ -78,25 +77,21 @@ inline std::uint64_t find_escaped(std::uint64_t backslash, std::uint64_t& carry)
   return escaped;
 }
 
-// starts: where to begin; white: white space outside strings. What lies over the end goes to carry.
-inline std::uint64_t skip_white(std::uint64_t starts, std::uint64_t white, std::uint64_t& carry) {
-  std::uint64_t sum = 0;
-  carry |= __builtin_add_overflow(white, starts & white, &sum) ? 1u : 0u;
-  return (starts | sum) & ~white;
-}
-
-template <bool kHasWhite>
-inline std::uint64_t follow(std::uint64_t ends, std::uint64_t white, std::uint64_t& carry) {
-  const std::uint64_t starts = ends << 1 | carry;
-  carry = ends >> 63;
-  if constexpr (kHasWhite) return skip_white(starts, white, carry);
-  return starts;
-}
-
+// Moves bits up by one byte; the last one of the block goes to the next block.
 inline std::uint64_t shift_in(std::uint64_t mask, std::uint64_t& carry) {
-  const std::uint64_t shifted = mask << 1 | carry;
-  carry = mask >> 63;
+  const std::uint64_t shifted = mask << 1 | carry >> 63;
+  carry = mask;
   return shifted;
+}
+
+// Where the next token begins behind each bit of ends. white: white space outside strings.
+template <bool kHasWhite>
+inline std::uint64_t follow(std::uint64_t ends, std::uint64_t white, std::uint64_t& carry, std::uint64_t also = 0) {
+  const std::uint64_t starts = shift_in(ends, carry) | also;
+  if constexpr (!kHasWhite) return starts;
+  std::uint64_t sum = 0;
+  if (__builtin_add_overflow(white, starts & white, &sum)) carry |= std::uint64_t{1} << 63;
+  return (starts | sum) & ~white;
 }
 
 // The first byte that is no digit, behind each run of digits that begins at starts.
@@ -107,29 +102,42 @@ inline std::uint64_t behind_run(std::uint64_t starts, std::uint64_t digits, std:
   return (starts | sum) & ~digits;
 }
 
-// Faults in scalars: numbers by masks, true, false and null by a look at each.
-inline std::uint64_t check_scalars(const char* text, std::size_t size, std::size_t base, const char* block,
-                                   std::uint64_t scalar, std::uint64_t starts, std::uint64_t digits,
-                                   std::uint64_t behind_digit, Carry& carry) {
-  const NumberMasks m = classify_number(block);
-  const std::uint64_t dot = m.dot & scalar;
-  const std::uint64_t exponent = m.e & scalar & behind_digit;
-  const std::uint64_t plus = m.plus & scalar;
-  const std::uint64_t minus = m.minus & scalar;
-  const std::uint64_t word = scalar & ~(digits | dot | exponent | plus | minus);
+struct Scalars {
+  std::uint64_t all, starts, digits, behind_digit, zeros;
+};
 
+// Faults in scalars: numbers by masks, true, false and null by a look at each.
+inline std::uint64_t check_scalars(const char* text, std::size_t size, std::size_t base, const Classes& classes,
+                                   const Scalars& s, Carry& carry) {
+  const std::uint64_t dot = is(classes, '.') & s.all;
+  const std::uint64_t minus = is(classes, '-') & s.all;
+  const std::uint64_t rest = s.all & ~(s.digits | dot | minus);
   const std::uint64_t behind_dot = shift_in(dot, carry.dot);
+  std::uint64_t bad = (dot & ~s.behind_digit) | (behind_dot & ~s.digits);
+  bad |= behind_run(behind_dot & s.digits, s.digits, carry.fraction_run) & dot;
+  if (__builtin_expect((rest | carry.exponent_run | (carry.exponent | carry.exponent_sign) >> 63) == 0, 1)) {
+    const std::uint64_t behind_sign = shift_in(minus, carry.sign);
+    carry.exponent = carry.exponent_sign = carry.word = 0;
+    bad |= (behind_sign & ~s.digits) | (minus & ~s.starts);
+    bad |= shift_in(s.zeros & (s.starts | behind_sign), carry.zero) & s.digits;  // 0 begins a number only alone
+    return bad;
+  }
+  const std::uint64_t exponent = is_letter(classes, 'e') & s.all & s.behind_digit;
+  const std::uint64_t plus = is(classes, '+') & s.all;
+  const std::uint64_t word = rest & ~(exponent | plus);
   const std::uint64_t behind_exponent = shift_in(exponent, carry.exponent);
   const std::uint64_t behind_sign = shift_in(plus | minus, carry.sign);
-  const std::uint64_t behind_exponent_sign = shift_in((plus | minus) & behind_exponent, carry.exponent_sign);
-  std::uint64_t bad = (dot & ~behind_digit) | (behind_dot & ~digits) | (behind_exponent & ~(digits | plus | minus)) |
-                      (behind_sign & ~digits) | (plus & ~behind_exponent) | (minus & ~(behind_exponent | starts));
-  bad |= behind_run(behind_dot & digits, digits, carry.fraction_run) & dot;
-  bad |= behind_run((behind_exponent | behind_exponent_sign) & digits, digits, carry.exponent_run) & (dot | exponent);
-
+  const std::uint64_t exponent_sign = (plus | minus) & behind_exponent;
+  const std::uint64_t behind_exponent_sign = shift_in(exponent_sign, carry.exponent_sign);
+  bad |= (behind_exponent & ~(s.digits | plus | minus)) | (behind_sign & ~s.digits) | (plus & ~behind_exponent) |
+         (minus & ~(behind_exponent | s.starts));
+  bad |=
+      behind_run((behind_exponent | behind_exponent_sign) & s.digits, s.digits, carry.exponent_run) & (dot | exponent);
+  bad |= shift_in(s.zeros & (s.starts | (behind_sign & ~behind_exponent_sign)), carry.zero) & s.digits;
   for (std::uint64_t left = word & ~shift_in(word, carry.word); left != 0; left &= left - 1) {
     const std::uint64_t bit = left & (0 - left);
-    if ((starts & bit) == 0 || !is_word(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left)))) bad |= bit;
+    if ((s.starts & bit) == 0 || !is_word(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left))))
+      bad |= bit;
   }
   return bad;
 }
@@ -145,148 +153,141 @@ inline void pop_deep(Brackets& b, std::vector<std::uint64_t>& deep) {
 }
 
 // Pairs the brackets of one block. Gives the mask of bytes that are directly inside an object.
-inline std::uint64_t pair_brackets(std::uint64_t brackets, std::uint64_t opens, std::uint64_t objects, Brackets& state,
-                                   std::int32_t& lowest, std::uint64_t& bad, std::vector<std::uint64_t>& deep,
-                                   std::uint64_t& carry) {
+inline std::uint64_t pair_brackets(std::uint64_t brackets, std::uint64_t opens, std::uint64_t objects, bool is_last,
+                                   Brackets& state, std::int32_t& lowest, std::uint64_t& bad,
+                                   std::vector<std::uint64_t>& deep, std::uint64_t& carry) {
+  Brackets s = state;
   std::uint64_t toggles = 0;
-  std::int32_t low = state.depth;
-  for (std::uint64_t left = brackets; left != 0; left &= left - 1) {
-    const int at = __builtin_ctzll(left);
-    const std::uint64_t opens_here = opens >> at & 1;
-    const std::uint64_t is_object = objects >> at & 1;
-    const std::uint64_t before = state.current;
-    if (__builtin_expect(state.depth >= 63, 0)) {
-      if (opens_here != 0) {
-        push_deep(state, deep);
-        state.stack = state.stack << 1 | before;
-        state.current = is_object;
-        ++state.depth;
-      } else {
-        bad |= before ^ is_object;
-        state.current = state.stack & 1;
-        state.stack >>= 1;
-        --state.depth;
-        pop_deep(state, deep);
-      }
+  std::int32_t low = s.depth;
+  for (std::uint64_t left = brackets; left != 0;) {
+    const std::uint64_t bit = left & (0 - left);
+    left ^= bit;
+    const std::uint64_t before = s.current;
+    const std::uint64_t is_object = (objects & bit) != 0 ? 1 : 0;
+    if ((opens & bit) != 0) {
+      if (__builtin_expect(s.depth >= 64, 0)) push_deep(s, deep);
+      s.stack = s.stack << 1 | before;
+      s.current = is_object;
+      ++s.depth;
     } else {
-      bad |= (before ^ is_object) & ~opens_here & 1;
-      bad |= static_cast<std::uint64_t>(state.depth == 0);
-      const std::uint64_t pushed = state.stack << 1 | before;
-      state.current = opens_here != 0 ? is_object : state.stack & 1;
-      state.stack = opens_here != 0 ? pushed : state.stack >> 1;
-      state.depth += opens_here != 0 ? 1 : -1;
+      bad |= before ^ is_object;
+      s.current = s.stack & 1;
+      s.stack >>= 1;
+      --s.depth;
+      low = s.depth < low ? s.depth : low;
+      if (__builtin_expect(s.depth >= 64, 0)) pop_deep(s, deep);
+      if (__builtin_expect(s.depth <= 0, 0) && (left != 0 || !is_last)) {  // the text has ended already
+        bad |= 1;
+        break;
+      }
     }
-    toggles |= (before ^ state.current) << at;
-    low = state.depth < low ? state.depth : low;
+    toggles |= bit & (0 - (before ^ s.current));
   }
+  state = s;
   lowest = low;
   const std::uint64_t inside = prefix_xor(toggles) ^ carry;
   carry = 0 - (inside >> 63);
   return inside;
 }
 
+struct Tokens {
+  std::uint64_t open_object, open_array, close, comma, colon;
+  std::uint64_t opening, closing, in_string;  // of strings
+  std::uint64_t scalar_start, behind_scalar;  // behind_scalar: the byte behind each scalar
+  std::uint64_t white;
+};
+
+// Faults in the order of tokens. Gives the opening quotes of member names.
 template <bool kHasWhite>
-inline std::uint64_t check_order(const Masks& m, std::uint64_t white, std::uint64_t inside_object,
-                                 std::uint64_t opening, std::uint64_t closing, std::uint64_t in_string,
-                                 std::uint64_t scalar, std::uint64_t scalar_start, std::uint64_t behind_scalar,
-                                 std::uint64_t& names, Carry& carry) {
-  const std::uint64_t value = opening | scalar_start | m.open_object | m.open_array;
-  const std::uint64_t behind_open = follow<kHasWhite>(m.open_object, white, carry.after_object);
-  const std::uint64_t behind_open_array = follow<kHasWhite>(m.open_array, white, carry.after_array);
-  const std::uint64_t wants_name = follow<kHasWhite>(m.comma & inside_object, white, carry.after_object_comma);
-  const std::uint64_t wants_value =
-      follow<kHasWhite>(m.colon | (m.comma & ~inside_object), white, carry.after_value_wanted);
-  std::uint64_t bad = (behind_open & ~(opening | m.close_object)) | (behind_open_array & ~(value | m.close_array)) |
-                      (wants_name & ~opening) | (wants_value & ~value);
-  names = (behind_open | wants_name) & opening;
+inline std::uint64_t check_order(const Tokens& t, std::uint64_t inside_object, std::uint64_t& names, Carry& carry) {
+  const std::uint64_t name_commas = t.comma & inside_object;
+  const std::uint64_t at_name = follow<kHasWhite>(t.open_object | name_commas, t.white, carry.before_name);
+  const std::uint64_t at_value =
+      follow<kHasWhite>(t.open_array | t.colon | (t.comma ^ name_commas), t.white, carry.before_value);
+  const std::uint64_t behind_separator = follow<kHasWhite>(t.comma | t.colon, t.white, carry.separator);
+  const std::uint64_t string_or_close = t.opening | t.close;
+  std::uint64_t bad = (at_name & ~string_or_close) | (behind_separator & t.close) |
+                      (at_value & ~(string_or_close | t.scalar_start | t.open_object | t.open_array));
+  names = at_name & t.opening;
   std::uint64_t sum = 0;
-  const std::uint64_t over = __builtin_add_overflow(in_string, names | carry.in_key, &sum) ? 1u : 0u;
-  carry.in_key = over;
-  const std::uint64_t name_ends = sum & ~in_string;
-  bad |= m.colon ^ follow<kHasWhite>(name_ends, white, carry.after_key);
-  const std::uint64_t value_ends = (closing & ~name_ends) | m.close_object | m.close_array;
-  std::uint64_t starts = value_ends << 1 | carry.after_value | (behind_scalar & ~scalar);
-  carry.after_value = value_ends >> 63;
-  if constexpr (kHasWhite) starts = skip_white(starts, white, carry.after_value);
-  bad |= starts & ~(m.comma | m.close_object | m.close_array);
-  return bad;
+  carry.in_name = __builtin_add_overflow(t.in_string, names | carry.in_name, &sum) ? 1u : 0u;
+  const std::uint64_t name_ends = sum & ~t.in_string;
+  bad |= t.colon ^ follow<kHasWhite>(name_ends, t.white, carry.name_end);
+  const std::uint64_t at_end =
+      follow<kHasWhite>((t.closing & ~name_ends) | t.close, t.white, carry.value_end, t.behind_scalar);
+  return bad | (at_end & ~(t.comma | t.close));
 }
 
 inline Scan scan(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
   Scan result;
   Carry carry;
   Brackets brackets;
-  std::uint64_t bad = 0, backslashes = 0, non_ascii = 0;
+  std::uint64_t bad = 0, backslashes = 0;
+  NonAscii non_ascii = none_seen();
   char tail[64];
   deep.clear();
   for (std::size_t base = 0; base < size; base += 64, ++blocks) {
     const char* block = text + base;
-    std::uint64_t used = ~std::uint64_t{0};
-    if (size - base < 64) {
+    const bool is_last = size - base <= 64;
+    if (__builtin_expect(size - base < 64, 0)) {
       __builtin_memset(tail, ' ', sizeof tail);
       __builtin_memcpy(tail, block, size - base);
       block = tail;
-      used = (std::uint64_t{1} << (size - base)) - 1;
     }
-    Masks m = classify(block);
-    non_ascii |= m.non_ascii;
-    std::uint64_t quote = m.quote;
-    if (__builtin_expect((m.backslash | carry.escaped) != 0, 0)) {
-      const std::uint64_t escaped = find_escaped(m.backslash, carry.escaped);
+    const Classes classes = classify(block);
+    non_ascii.add(classes);
+    std::uint64_t quote = is(classes, '"');
+    const std::uint64_t backslash = is(classes, '\\');
+    if (__builtin_expect((backslash | carry.escaped) != 0, 0)) {
+      const std::uint64_t escaped = find_escaped(backslash, carry.escaped);
       quote &= ~escaped;
-      backslashes |= m.backslash;
-      for (std::uint64_t left = m.backslash & ~escaped; left != 0; left &= left - 1)
+      backslashes |= backslash;
+      for (std::uint64_t left = backslash & ~escaped; left != 0; left &= left - 1)
         if (!is_escape(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left)) + 1)) bad |= 1;
     }
-    const std::uint64_t in_string = prefix_xor(quote) ^ carry.in_string;
-    carry.in_string = 0 - (in_string >> 63);
-    const std::uint64_t opening = quote & in_string;
-    const std::uint64_t closing = quote & ~in_string;
-    bad |= m.control & in_string;
-    const std::uint64_t outside = ~(in_string | closing);
-    const std::uint64_t white = m.white & outside;
-    m.open_object &= outside;
-    m.close_object &= outside;
-    m.open_array &= outside;
-    m.close_array &= outside;
-    m.comma &= outside;
-    m.colon &= outside;
-    const std::uint64_t opens = m.open_object | m.open_array;
-    const std::uint64_t all_brackets = opens | m.close_object | m.close_array;
-    const std::uint64_t scalar = outside & ~(white | all_brackets | m.comma | m.colon);
-    const std::uint64_t behind_scalar = shift_in(scalar, carry.scalar);
-    const std::uint64_t scalar_start = scalar & ~behind_scalar;
-    const std::uint64_t digits = m.digit & scalar;
-    const std::uint64_t behind_digit = shift_in(digits, carry.digit);
-    // 0 begins a number only alone; a minus may stand before it.
-    const std::uint64_t pending = carry.dot | carry.exponent | carry.sign | carry.fraction_run | carry.exponent_run;
-    std::uint64_t number_start = scalar_start;
-    if ((scalar & ~digits) != 0 || pending != 0) {
-      number_start |= carry.sign & ~carry.exponent_sign;
-      bad |= check_scalars(text, size, base, block, scalar, scalar_start, digits, behind_digit, carry);
-      number_start |= (scalar_start & ~digits) << 1;
-    } else {
-      carry.word = 0;
-    }
-    bad |= shift_in(m.zero & digits & number_start, carry.zero) & digits;
+    const std::uint64_t control = is_control(classes);
+    std::uint64_t white = is(classes, ' ');
+    if (__builtin_expect(control != 0, 0)) white |= is(classes, '\n') | is(classes, '\t') | is(classes, '\r');
+
+    Tokens t{};
+    t.in_string = prefix_xor(quote) ^ carry.in_string;
+    carry.in_string = 0 - (t.in_string >> 63);
+    t.opening = quote & t.in_string;
+    t.closing = quote & ~t.in_string;
+    bad |= control & t.in_string;
+    const std::uint64_t outside = ~(t.in_string | quote);
+    t.white = white & outside;
+    const std::uint64_t curly = is_curly(classes);  // among the brackets
+    const std::uint64_t opens = is_letter(classes, '{') & outside;
+    t.close = is_letter(classes, '}') & outside;
+    t.open_object = opens & curly;
+    t.open_array = opens & ~curly;
+    t.comma = is(classes, ',') & outside;
+    t.colon = is(classes, ':') & outside;
+    const std::uint64_t all_brackets = opens | t.close;
+
+    Scalars s{};
+    s.all = outside & ~(t.white | all_brackets | t.comma | t.colon);
+    const std::uint64_t behind_scalar = shift_in(s.all, carry.scalar);
+    s.starts = t.scalar_start = s.all & ~behind_scalar;
+    t.behind_scalar = behind_scalar & ~s.all;
+    s.digits = is_digit(classes) & s.all;
+    s.behind_digit = shift_in(s.digits, carry.digit);
+    s.zeros = is(classes, '0') & s.all;
+    bad |= check_scalars(text, size, base, classes, s, carry);
 
     std::int32_t lowest = 0;
     const std::uint64_t inside_object =
-        pair_brackets(base == 0 ? all_brackets & ~std::uint64_t{1} : all_brackets, opens,
-                      m.open_object | m.close_object, brackets, lowest, bad, deep, carry.is_object);
-    if (brackets.depth == 0 && base + 64 < size) bad |= 1;
-
+        pair_brackets(base == 0 ? all_brackets & ~std::uint64_t{1} : all_brackets, opens, curly, is_last, brackets,
+                      lowest, bad, deep, carry.is_object);
     std::uint64_t names = 0;
-    bad |= white == 0 ? check_order<false>(m, white, inside_object, opening, closing, in_string, scalar, scalar_start,
-                                           behind_scalar, names, carry)
-                      : check_order<true>(m, white, inside_object, opening, closing, in_string, scalar, scalar_start,
-                                          behind_scalar, names, carry) &
-                            used;
-    *blocks = {names | all_brackets, all_brackets, opens, closing, brackets.depth, lowest};
+    bad |= __builtin_expect(t.white == 0, 1) ? check_order<false>(t, inside_object, names, carry)
+                                             : check_order<true>(t, inside_object, names, carry);
+    *blocks = {names | all_brackets, all_brackets, opens, t.closing, brackets.depth, lowest};
     if (__builtin_expect(bad != 0, 0)) break;
   }
   result.is_json = bad == 0 && brackets.depth == 0 && carry.in_string == 0;
   result.escapes = backslashes != 0;
-  result.non_ascii = non_ascii != 0;
+  result.non_ascii = non_ascii.any();
   return result;
 }

@@ -1,6 +1,5 @@
 // The scan for processors without AVX2: a byte at a time into the same masks.
 #include "scan.h"
-#include "scan_masks.h"
 
 namespace millrace::filter::kernels {
 namespace {
@@ -10,33 +9,46 @@ inline std::uint64_t prefix_xor(std::uint64_t mask) {
   return mask;
 }
 
-inline std::uint64_t equal(const char* block, char wanted) {
+struct Classes {
+  const char* block;
+};
+
+template <class Predicate>
+inline std::uint64_t mask_of(Classes classes, Predicate predicate) {
   std::uint64_t mask = 0;
-  for (int i = 0; i < 64; ++i) mask |= static_cast<std::uint64_t>(block[i] == wanted) << i;
+  for (int i = 0; i < 64; ++i)
+    mask |= static_cast<std::uint64_t>(predicate(static_cast<unsigned char>(classes.block[i]))) << i;
   return mask;
 }
 
-inline std::uint64_t between(const char* block, unsigned char low, unsigned char high) {
-  std::uint64_t mask = 0;
-  for (int i = 0; i < 64; ++i) {
-    const auto c = static_cast<unsigned char>(block[i]);
-    mask |= static_cast<std::uint64_t>(c >= low && c <= high) << i;
+inline Classes classify(const char* block) {
+  return {block};
+}
+inline std::uint64_t is(Classes classes, char wanted) {
+  return mask_of(classes, [=](unsigned char c) { return c == static_cast<unsigned char>(wanted); });
+}
+inline std::uint64_t is_letter(Classes classes, char wanted) {
+  return mask_of(classes, [=](unsigned char c) { return (c | 0x20) == static_cast<unsigned char>(wanted); });
+}
+inline std::uint64_t is_curly(Classes classes) {
+  return mask_of(classes, [](unsigned char c) { return (c & 0x20) != 0; });
+}
+inline std::uint64_t is_control(Classes classes) {
+  return mask_of(classes, [](unsigned char c) { return c < 0x20; });
+}
+inline std::uint64_t is_digit(Classes classes) {
+  return mask_of(classes, [](unsigned char c) { return c >= '0' && c <= '9'; });
+}
+
+struct NonAscii {
+  unsigned char seen;
+  void add(Classes classes) {
+    for (int i = 0; i < 64; ++i) seen |= static_cast<unsigned char>(classes.block[i]);
   }
-  return mask;
-}
-
-inline Masks classify(const char* block) {
-  return {equal(block, '"'),         equal(block, '\\'),
-          between(block, 0, 0x1F),   equal(block, ' ') | equal(block, '\n') | equal(block, '\t') | equal(block, '\r'),
-          equal(block, '{'),         equal(block, '}'),
-          equal(block, '['),         equal(block, ']'),
-          equal(block, ','),         equal(block, ':'),
-          between(block, '0', '9'),  equal(block, '0'),
-          between(block, 0x80, 0xFF)};
-}
-
-inline NumberMasks classify_number(const char* block) {
-  return {equal(block, '.'), equal(block, 'e') | equal(block, 'E'), equal(block, '+'), equal(block, '-')};
+  bool any() const { return seen >= 0x80; }
+};
+inline NonAscii none_seen() {
+  return {0};
 }
 
 #include "scan_kernel.h"
