@@ -72,6 +72,27 @@ TEST(FilterCriteriaPlugin, TakesAsManyFiltersAsMaximumFiltersSays) {
   EXPECT_STREQ(refusal(raised).what(), "accepted");
 }
 
+TEST(FilterCriteriaPlugin, AsksKeyHeadersAndPlaceWithRecordFields) {
+  FakeHost host;
+  millrace::Config config = filters({R"({"key":["k"],"value":["a"]})"});
+  EXPECT_EQ(refusal(config).id(), "MR6006");
+  config["record_fields"] = true;
+  Instance filter(filter_criteria_component(), host, config);
+  BatchBuilder batch;
+  batch.add({.key = "k", .value = "a"}).add({.key = "x", .value = "a"}).add({.value = "a"});
+  EXPECT_THAT(filter.apply(batch.build()), ElementsAre(0));
+}
+
+TEST(FilterCriteriaPlugin, DropsWhatNoFilterSpeaksOfWhenToldTo) {
+  FakeHost host;
+  millrace::Config config = filters({R"({"value":{"a":[1]}})"});
+  config["on_format_mismatch"] = "drop";
+  Instance filter(filter_criteria_component(), host, config);
+  BatchBuilder batch;
+  batch.value("text").value(R"({"a":1})").add({.value = std::nullopt});
+  EXPECT_THAT(filter.apply(batch.build()), ElementsAre(1));
+}
+
 TEST(FilterCriteriaPlugin, MayRunOnSeveralThreads) {
   EXPECT_TRUE(filter_criteria_component().caps & MR_CAP_CONCURRENT);
 }

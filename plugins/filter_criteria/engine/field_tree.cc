@@ -66,7 +66,7 @@ bool StringTest::takes(std::string_view value) const noexcept {
   return false;
 }
 
-bool NumberTest::takes(const Decimal& value, std::string_view written) const noexcept {
+bool NumberTest::takes(const Decimal& value, std::string_view written, Holds& holds) const noexcept {
   switch (kind) {
     case Kind::kExact:  // the pattern's number is comparable, so one that equals it is too
       return value.is_exact() && value.compare(low) == 0;
@@ -82,7 +82,8 @@ bool NumberTest::takes(const Decimal& value, std::string_view written) const noe
         const int order = value.compare(high);
         if (high_inclusive ? order > 0 : order >= 0) return false;
       }
-      return value.is_comparable(written);
+      if (holds == Holds::kUnknown) holds = value.is_comparable(written) ? Holds::kYes : Holds::kNo;
+      return holds == Holds::kYes;
     }
     case Kind::kAnythingBut:
       return !value.is_exact() || std::none_of(excluded.begin(), excluded.end(),

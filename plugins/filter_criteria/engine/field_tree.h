@@ -64,7 +64,9 @@ struct NumberTest {
   bool has_low = false, has_high = false, low_inclusive = false, high_inclusive = false;
   std::vector<Decimal> excluded;
 
-  bool takes(const Decimal& value, std::string_view text) const noexcept;
+  // Whether a double holds the value is found out once a value, and only when a range needs it.
+  enum class Holds : std::uint8_t { kUnknown, kYes, kNo };
+  bool takes(const Decimal& value, std::string_view text, Holds& holds) const noexcept;
 };
 
 struct FieldNode {

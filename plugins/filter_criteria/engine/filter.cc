@@ -61,13 +61,6 @@ bool Filter::matching(std::string_view value, std::span<std::uint64_t> matched, 
   return reason == Reason::kMatched || reason == Reason::kRejected || reason == Reason::kTooComplex;
 }
 
-Explanation Filter::explain(const Record& record) const {
-  Scratch scratch;
-  Explanation explanation;
-  explanation.verdict = judge(record, scratch);
-  return explanation;
-}
-
 Result<Filter> compile(std::span<const std::string_view> patterns, const Options& options) {
   auto plan = std::make_unique<Filter::Plan>();
   plan->options = options;
@@ -87,8 +80,8 @@ Result<Filter> compile(std::span<const std::string_view> patterns, const Options
       return error;
     }
   }
-  plan->values.finish();
-  plan->keys.finish();
+  plan->values.finish(options.validate == Validate::kFull);
+  plan->keys.finish(true);
   return Filter(std::move(plan));
 }
 

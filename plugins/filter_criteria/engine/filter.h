@@ -34,7 +34,7 @@ enum class Root : std::uint8_t {
 // How much of a value is checked.
 enum class Validate : std::uint8_t {
   kFull,     // malformed JSON or UTF-8 is found wherever it is
-  kTouched,  // only as far as the verdict needs; a fault in the rest goes unnoticed
+  kTouched,  // brackets and the order of tokens everywhere; numbers, escapes and UTF-8 only where patterns look
 };
 
 // What happens to a value that no pattern speaks of: JSON where all are for text, the reverse, no value, not UTF-8.
@@ -129,26 +129,6 @@ class Scratch {
   std::unique_ptr<State> state_;
 };
 
-// Why a verdict is what it is: for `eval`, not for speed.
-struct FieldReport {
-  std::string path;               // "value.total", dotted
-  bool satisfied = false;         // one of its alternatives took one of the values
-  std::vector<std::string> seen;  // the values found there as JSON text, at most kMostSeen, each at most 200 bytes
-  std::size_t count = 0;          // how many there were
-};
-struct RuleReport {  // one combination of fields; $or makes several of a pattern
-  std::size_t pattern = 0;
-  bool matched = false;   // all fields satisfied, and by values of the same entries of the arrays they share
-  bool mismatch = false;  // it speaks of another form of value, so its value part was not asked
-  std::vector<FieldReport> fields;
-};
-struct Explanation {
-  static constexpr std::size_t kMostSeen = 8;
-  Verdict verdict{};
-  std::string fault;  // why the value is no JSON object, when it is none
-  std::vector<RuleReport> rules;
-};
-
 class Filter {
  public:
   struct Plan;  // of the engine's own
@@ -171,8 +151,6 @@ class Filter {
   // Sets bit i of `matched` (zeroed by the call) for every pattern i that matches: all are asked, where judge() stops
   // at the first. False when the value is not of a form they speak of.
   bool matching(std::string_view value, std::span<std::uint64_t> matched, Scratch& scratch) const;
-
-  Explanation explain(const Record& record) const;
 
   // Starts bringing the beginning of a value into the cache.
   static void prefetch(std::string_view value) noexcept {

@@ -170,6 +170,155 @@ TEST(Filter, SaysWhichFilterIsWrong) {
   EXPECT_EQ(filter.error().column, 12u);
 }
 
+TEST(Filter, ComparesWithoutCaseByTheUnitsOfThePattern) {
+  const auto folds = [](const std::string& pattern, const std::string& value) {
+    return matches(R"({"a":[{"equals-ignore-case":")" + pattern + R"("}]})", R"({"a":")" + value + R"("})");
+  };
+  EXPECT_TRUE(folds("Jefferson", "jEFFERSON"));
+  EXPECT_FALSE(folds("Jefferson", "jEFFERSO"));
+  EXPECT_TRUE(folds("straße", "STRASSE"));
+  EXPECT_FALSE(folds("STRASSE", "straße"));
+  EXPECT_TRUE(folds("ς", "Σ"));
+  EXPECT_FALSE(folds("ς", "σ"));
+  EXPECT_FALSE(folds("Σ", "ς"));
+  EXPECT_TRUE(folds("\u212A", "k"));
+  EXPECT_FALSE(folds("k", "\u212A"));
+  EXPECT_TRUE(folds("ı", "I"));
+  EXPECT_TRUE(folds("ǅ", "ǆ"));
+  EXPECT_FALSE(folds("ǅ", "ǅ"));
+  EXPECT_TRUE(folds("a😀", "A😀"));  // unlike the service's own library, which matches nothing here
+  EXPECT_TRUE(matches(R"({"a":[{"prefix":{"equals-ignore-case":"sTRa"}}]})", R"({"a":"Straße"})"));
+  EXPECT_TRUE(matches(R"({"a":[{"suffix":{"equals-ignore-case":"aße"}}]})", R"({"a":"STRASSE"})"));
+  EXPECT_FALSE(matches(R"({"a":[{"suffix":{"equals-ignore-case":"x1"}}]})", R"({"a":1})"));
+}
+
+TEST(Filter, MatchesWildcardsWithoutGoingBack) {
+  const auto fits = [](const std::string& pattern, const std::string& value) {
+    return matches(R"({"a":[{"wildcard":")" + pattern + R"("}]})", R"({"a":")" + value + R"("})");
+  };
+  EXPECT_TRUE(fits("a*b", "ab"));
+  EXPECT_TRUE(fits("a*b", "a\\n.b"));
+  EXPECT_FALSE(fits("a*b", "abc"));
+  EXPECT_FALSE(fits("ab*ba", "aba"));
+  EXPECT_TRUE(fits("*", ""));
+  EXPECT_TRUE(fits("", ""));
+  EXPECT_FALSE(fits("", "x"));
+  EXPECT_TRUE(fits("2*0*1*7", "2607117"));
+  EXPECT_TRUE(fits(R"(\\**)", "*x"));
+  EXPECT_FALSE(fits(R"(\\**)", "x"));
+  EXPECT_FALSE(matches(R"({"a":[{"wildcard":"*"}]})", R"({"a":1})"));
+  EXPECT_FALSE(fits("*a*a*a*a*a*a*a*a*a*a*a*a*b", std::string(200'000, 'a')));
+}
+
+TEST(Filter, TakesAddressesInEverySpelling) {
+  EXPECT_TRUE(matches(R"({"a":[{"cidr":"10.0.0.5/8"}]})", R"({"a":"10.255.0.1"})"));
+  EXPECT_FALSE(matches(R"({"a":[{"cidr":"10.0.0.0/8"}]})", R"({"a":"11.0.0.1"})"));
+  EXPECT_TRUE(matches(R"({"a":[{"cidr":"2001:db8::/33"}]})", R"({"a":"2001:0DB8:7fff::1"})"));
+  EXPECT_FALSE(matches(R"({"a":[{"cidr":"2001:db8::/33"}]})", R"({"a":"2001:db8:8000::1"})"));
+  EXPECT_TRUE(matches(R"({"a":[{"cidr":"10.0.0.0/8"}]})", R"({"a":"::ffff:a01:203"})"));
+  EXPECT_FALSE(matches(R"({"a":[{"cidr":"0a00::/8"}]})", R"({"a":"10.0.0.1"})"));     // unlike the service's library
+  EXPECT_FALSE(matches(R"({"a":[{"cidr":"18.52.86.0/24"}]})", R"({"a":12345678})"));  // likewise
+  EXPECT_TRUE(matches(R"({"a":["::1"]})", R"({"a":"0:0:0:0:0:0:0:1"})"));
+  EXPECT_TRUE(matches(R"({"a":["10.0.0.1"]})", R"({"a":"10.0.0.01"})"));
+  EXPECT_TRUE(matches(R"({"a":["256.0.0.1","12:30"]})", R"({"a":"12:30"})"));
+}
+
+TEST(Filter, ExcludesByEveryOperator) {
+  EXPECT_FALSE(matches(R"({"a":[{"anything-but":{"equals-ignore-case":["x","Y"]}}]})", R"({"a":"y"})"));
+  EXPECT_TRUE(matches(R"({"a":[{"anything-but":{"equals-ignore-case":["x","Y"]}}]})", R"({"a":"z"})"));
+  EXPECT_FALSE(matches(R"({"a":[{"anything-but":{"wildcard":"*"}}]})", R"({"a":"z"})"));
+  EXPECT_TRUE(matches(R"({"a":[{"anything-but":{"wildcard":"*"}}]})", R"({"a":null})"));
+  EXPECT_FALSE(matches(R"({"a":[{"anything-but":[1,2]}]})", R"({"a":2.0})"));
+  EXPECT_TRUE(matches(R"({"a":[{"anything-but":[1,2]}]})", R"({"a":9007199254740993})"));
+}
+
+TEST(Filter, ReadsEscapesInNamesAndValues) {
+  EXPECT_TRUE(matches(R"({"a":["/\u00e9"]})", R"({"\u0061":"\/é"})"));
+  EXPECT_TRUE(matches(R"({"a":["😀"]})", R"({"a":"\ud83d\ude00"})"));
+  EXPECT_TRUE(matches(R"({"a\"b":["\u0000"]})", R"({"a\u0022b":"\u0000"})"));
+  EXPECT_TRUE(matches(R"({"a":{"b":[1]}})", R"({"a\u002eb":1})"));
+}
+
+TEST(Filter, FindsOneOfManyNamesAndValues) {
+  std::string pattern, values;
+  for (int i = 0; i < 100; ++i) {
+    const std::string n = std::to_string(i);
+    pattern += (i ? ",\"name" : "\"name") + n + "\":[{\"exists\":false}]";
+    values += (i ? ",\"value" : "\"value") + n + "\"";
+  }
+  const std::string many = "{" + pattern + ",\"v\":[" + values + "]}";
+  EXPECT_TRUE(matches(many, R"({"v":"value77"})"));
+  EXPECT_FALSE(matches(many, R"({"v":"value770"})"));
+  EXPECT_FALSE(matches(many, R"({"v":"value7","name99":0})"));
+  EXPECT_TRUE(matches(many, R"({"v":"value7","name990":0})"));
+}
+
+TEST(Filter, DropsWhatItCannotJudgeWhenToldTo) {
+  const auto filter = compile(R"({"value":{"a":["x"]}})", {.on_mismatch = OnMismatch::kDrop});
+  for (const std::string_view value : {std::string_view("text"), std::string_view("\xFF"), std::string_view()})
+    EXPECT_FALSE(filter->matches(value)) << value;
+  EXPECT_TRUE(filter->matches(R"({"a":"x"})"));
+}
+
+TEST(Filter, ChecksOnlyWhatItLooksAtWhenToldTo) {
+  const auto touched = [](std::string_view value) {
+    const auto filter = compile(R"({"value":{"a":[1,"x"]}})", {.validate = Validate::kTouched});
+    Scratch scratch;
+    return filter->judge({.value = value}, scratch).reason;
+  };
+  EXPECT_EQ(touched(R"({"z":01,"y":"\q","a":1})"), Reason::kMatched);
+  EXPECT_EQ(touched("{\"z\":\"\xFF\",\"a\":2}"), Reason::kRejected);
+  EXPECT_EQ(touched(R"({"a":01})"), Reason::kOtherForm);
+  EXPECT_EQ(touched(R"({"a":"\u12"})"), Reason::kOtherForm);
+  EXPECT_EQ(touched("{\"a\":\"\xFF\"}"), Reason::kNotUtf8);
+  EXPECT_EQ(touched(R"({"a":1,)"), Reason::kOtherForm);
+  EXPECT_EQ(touched(R"({"a" 1})"), Reason::kOtherForm);
+}
+
+TEST(Filter, AsksTheOtherFieldsOfARecord) {
+  const auto judge_record = [](const std::string& pattern, const Record& record) {
+    const auto filter = compile(pattern, {.record_fields = true});
+    EXPECT_TRUE(filter) << filter.error().message;
+    Scratch scratch;
+    return filter->judge(record, scratch).keep;
+  };
+  const Header headers[] = {{"kind", "a"}, {"kind", "b"}, {"none", {}}};
+  const Record record{.value = R"({"v":1})",
+                      .key = R"({"id":7})",
+                      .headers = headers,
+                      .topic = "orders",
+                      .partition = 3,
+                      .offset = 100,
+                      .timestamp_ms = -1};
+  EXPECT_TRUE(judge_record(R"({"key":{"id":[7]},"value":{"v":[1]}})", record));
+  EXPECT_FALSE(judge_record(R"({"key":{"id":[8]},"value":{"v":[1]}})", record));
+  EXPECT_TRUE(judge_record(R"({"key":[{"prefix":"{"}]})", record));
+  EXPECT_TRUE(judge_record(R"({"headers":{"kind":["b"],"none":[{"exists":false}]}})", record));
+  EXPECT_FALSE(judge_record(R"({"headers":{"Kind":["b"]}})", record));
+  EXPECT_TRUE(judge_record(R"({"topic":["orders"],"partition":[3],"offset":[{"numeric":[">=",100]}]})", record));
+  EXPECT_FALSE(judge_record(R"({"offset":[{"numeric":[">",100]}]})", record));
+  EXPECT_TRUE(judge_record(R"({"timestamp":[{"exists":false}]})", record));
+  EXPECT_TRUE(judge_record(R"({"value":["text"],"topic":["orders"]})", record));  // another form: the rest is asked
+  EXPECT_FALSE(judge_record(R"({"value":["text"],"topic":["other"]})", record));
+  EXPECT_TRUE(judge_record(R"({"key":[{"exists":false}]})", {.value = "x"}));
+}
+
+TEST(Filter, TellsWhichOfItsPatternsMatchAndClearsABatch) {
+  const std::string_view patterns[] = {R"({"value":{"a":[1]}})", R"({"value":{"b":[1]}})",
+                                       R"({"value":{"a":[{"exists":true}]}})"};
+  const auto filter = compile(patterns);
+  Scratch scratch;
+  std::uint64_t matched[1];
+  EXPECT_TRUE(filter->matching(R"({"a":1})", matched, scratch));
+  EXPECT_EQ(matched[0], 0b101u);
+  EXPECT_FALSE(filter->matching("text", matched, scratch));
+  EXPECT_EQ(matched[0], 0u);
+  const std::string_view values[] = {R"({"a":1})", R"({"c":1})", R"({"b":1})", R"({"b":2})"};
+  std::uint64_t keep[1] = {0b1011};
+  filter->match_batch(values, keep, scratch);
+  EXPECT_EQ(keep[0], 0b0001u);
+}
+
 TEST(Filter, JoinsLargeArraysInLinearTime) {
   std::string early = R"({"a":[)";
   for (int i = 0; i < 100'000; ++i) early += i < 50'000 ? R"({"b":1},)" : R"({"c":2},)";

@@ -36,7 +36,8 @@ std::size_t JsonMatcher::add(std::vector<Field> part, bool ends_search) {
   return added_.size() - 1;
 }
 
-void JsonMatcher::finish() {
+void JsonMatcher::finish(bool full) {
+  full_ = full;
   std::sort(paths_.begin(), paths_.end());
   paths_.erase(std::unique(paths_.begin(), paths_.end()), paths_.end());
   parts_.reserve(added_.size());
@@ -69,12 +70,13 @@ Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_sear
   if (body.size() < 2 || body.front() != '{' || body.back() != '}') return form_of_text(text);
   const std::size_t blocks = (body.size() + 63) / 64;
   if (scratch.blocks.size() < blocks) scratch.blocks.resize(blocks + blocks / 2 + 16);
-  const Scan scan = scan_(body.data(), body.size(), scratch.blocks.data(), scratch.deep);
+  const Scan scan = scan_(body.data(), body.size(), scratch.blocks.data(), full_, scratch.deep);
   if (!scan.is_json) return form_of_text(text);
-  if (scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
+  if (full_ && scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
   if (parts_.empty()) return Form::kJson;
   scratch.event_is_read = false;
-  scratch.walk.run(body, scan, scratch.blocks.data(), root_, slots_, may_end_search);
+  if (!scratch.walk.run(body, scan, scratch.blocks.data(), root_, slots_, may_end_search, !full_))
+    return form_of_text(text);
   answer(body, scratch);
   return Form::kJson;
 }
@@ -114,7 +116,7 @@ void JsonMatcher::answer(std::string_view text, Scratch& scratch) const {
 }
 
 Answer JsonMatcher::join(const Part& part, std::string_view text, Scratch& scratch) const {
-  if (!scratch.event_is_read) scratch.event.read(text, paths_);
+  if (!scratch.event_is_read && !scratch.event.read(text, paths_)) return Answer::kNo;  // malformed elsewhere
   scratch.event_is_read = true;
   const Event& event = scratch.event;
   std::vector<FieldMatch> fields;

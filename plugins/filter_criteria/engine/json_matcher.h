@@ -42,7 +42,7 @@ class JsonMatcher {
   // Paths are those of the text alone. Returns the number of the part. ends_search: when it is satisfied and run() may
   // end the search, nothing else need be known.
   std::size_t add(std::vector<Field> part, bool ends_search);
-  void finish();  // after the last add()
+  void finish(bool full);  // after the last add(); full: texts are checked to their end
 
   std::size_t parts() const noexcept { return parts_.size(); }
 
@@ -64,6 +64,7 @@ class JsonMatcher {
   std::vector<std::string> paths_;
   std::vector<Part> parts_;
   ScanFunction scan_;
+  bool full_ = true;
   FieldNode root_;
   Walk::Parts slots_;
   std::vector<std::uint8_t> may_be_absent_;  // by slot

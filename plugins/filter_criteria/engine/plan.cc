@@ -155,7 +155,7 @@ Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::
     if (answer != Answer::kYes) continue;
     matches = true;
     if (matched == nullptr) break;
-    matched[rule.pattern / 64] |= std::uint64_t{1} << (rule.pattern % 64);
+    if (!passes_unasked) matched[rule.pattern / 64] |= std::uint64_t{1} << (rule.pattern % 64);
   }
   if (matches) return {true, passes_unasked ? unasked : Reason::kMatched};
   return too_complex ? Verdict{true, Reason::kTooComplex} : Verdict{false, Reason::kRejected};

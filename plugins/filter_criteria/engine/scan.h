@@ -28,16 +28,25 @@ struct Scan {
   bool non_ascii = false;  // some byte is 0x80 or more
 };
 
-// text: no white space around it, beginning with { and ending with }. blocks: (size + 63) / 64 of them. deep: memory
+// text: no white space around it, beginning with { and ending with }. blocks: (size + 63) / 64 of them. full:
+// numbers, words and escapes are checked too, and not only brackets and the order of tokens. deep: memory
 // for nesting beyond 64 levels, any content.
-using ScanFunction = Scan (*)(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep);
+using ScanFunction = Scan (*)(const char* text, std::size_t size, Block* blocks, bool full,
+                              std::vector<std::uint64_t>& deep);
 
 ScanFunction best_scan() noexcept;
 
-namespace kernels {  // for tests; the first two must not be called where the processor lacks them
-Scan scan_avx512(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep);
-Scan scan_avx2(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep);
-Scan scan_portable(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep);
+namespace kernels {
+// Row c is 64 times the byte c: what a kernel compares with, from memory, where it costs no register.
+struct Repeated {
+  alignas(64) unsigned char row[128][64];
+};
+extern const Repeated kRepeated;
+
+// For tests: the first two must not be called where the processor lacks them
+Scan scan_avx512(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep);
+Scan scan_avx2(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep);
+Scan scan_portable(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep);
 bool has_avx512() noexcept;
 bool has_avx2() noexcept;
 }  // namespace kernels

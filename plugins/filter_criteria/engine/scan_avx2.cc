@@ -65,8 +65,8 @@ inline NonAscii none_seen() {
 
 }  // namespace
 
-Scan scan_avx2(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
-  return scan(text, size, blocks, deep);
+Scan scan_avx2(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
 }
 
 MILLRACE_FILTER_TARGET_END
@@ -77,8 +77,8 @@ bool has_avx2() noexcept {
 
 #else
 
-Scan scan_avx2(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
-  return scan_portable(text, size, blocks, deep);
+Scan scan_avx2(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return scan_portable(text, size, blocks, full, deep);
 }
 bool has_avx2() noexcept {
   return false;

@@ -15,6 +15,10 @@ inline std::uint64_t prefix_xor(std::uint64_t mask) {
       _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(mask)), _mm_set1_epi8(-1), 0)));
 }
 
+inline __m512i repeated(unsigned char byte) {
+  return _mm512_load_si512(kRepeated.row[byte]);
+}
+
 struct Classes {
   __m512i bytes;
 };
@@ -23,19 +27,20 @@ inline Classes classify(const char* block) {
   return {_mm512_loadu_si512(block)};
 }
 inline std::uint64_t is(const Classes& classes, char wanted) {
-  return _mm512_cmpeq_epi8_mask(classes.bytes, _mm512_set1_epi8(wanted));
+  return _mm512_cmpeq_epi8_mask(classes.bytes, repeated(static_cast<unsigned char>(wanted)));
 }
 inline std::uint64_t is_letter(const Classes& classes, char wanted) {
-  return _mm512_cmpeq_epi8_mask(_mm512_or_si512(classes.bytes, _mm512_set1_epi8(0x20)), _mm512_set1_epi8(wanted));
+  return _mm512_cmpeq_epi8_mask(_mm512_or_si512(classes.bytes, repeated(0x20)),
+                                repeated(static_cast<unsigned char>(wanted)));
 }
 inline std::uint64_t is_curly(const Classes& classes) {
-  return _mm512_test_epi8_mask(classes.bytes, _mm512_set1_epi8(0x20));
+  return _mm512_test_epi8_mask(classes.bytes, repeated(0x20));
 }
 inline std::uint64_t is_control(const Classes& classes) {
-  return _mm512_cmplt_epu8_mask(classes.bytes, _mm512_set1_epi8(0x20));
+  return _mm512_cmplt_epu8_mask(classes.bytes, repeated(0x20));
 }
 inline std::uint64_t is_digit(const Classes& classes) {
-  return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(classes.bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
+  return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(classes.bytes, repeated('0')), repeated(10));
 }
 
 struct NonAscii {
@@ -51,8 +56,8 @@ inline NonAscii none_seen() {
 
 }  // namespace
 
-Scan scan_avx512(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
-  return scan(text, size, blocks, deep);
+Scan scan_avx512(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
 }
 
 MILLRACE_FILTER_TARGET_END
@@ -64,8 +69,8 @@ bool has_avx512() noexcept {
 
 #else
 
-Scan scan_avx512(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
-  return scan_portable(text, size, blocks, deep);
+Scan scan_avx512(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return scan_portable(text, size, blocks, full, deep);
 }
 bool has_avx512() noexcept {
   return false;

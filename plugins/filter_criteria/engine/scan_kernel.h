@@ -103,7 +103,7 @@ inline std::uint64_t behind_run(std::uint64_t starts, std::uint64_t digits, std:
 }
 
 struct Scalars {
-  std::uint64_t all, starts, digits, behind_digit, zeros;
+  std::uint64_t all, behind, digits, behind_digit, zeros;
 };
 
 // Faults in scalars: numbers by masks, true, false and null by a look at each.
@@ -118,8 +118,8 @@ inline std::uint64_t check_scalars(const char* text, std::size_t size, std::size
   if (__builtin_expect((rest | carry.exponent_run | (carry.exponent | carry.exponent_sign) >> 63) == 0, 1)) {
     const std::uint64_t behind_sign = shift_in(minus, carry.sign);
     carry.exponent = carry.exponent_sign = carry.word = 0;
-    bad |= (behind_sign & ~s.digits) | (minus & ~s.starts);
-    bad |= shift_in(s.zeros & (s.starts | behind_sign), carry.zero) & s.digits;  // 0 begins a number only alone
+    bad |= (behind_sign & ~s.digits) | (minus & s.behind);
+    bad |= shift_in(s.zeros & ~(s.behind_digit | behind_dot), carry.zero) & s.digits;  // 0 begins a number only alone
     return bad;
   }
   const std::uint64_t exponent = is_letter(classes, 'e') & s.all & s.behind_digit;
@@ -130,13 +130,14 @@ inline std::uint64_t check_scalars(const char* text, std::size_t size, std::size
   const std::uint64_t exponent_sign = (plus | minus) & behind_exponent;
   const std::uint64_t behind_exponent_sign = shift_in(exponent_sign, carry.exponent_sign);
   bad |= (behind_exponent & ~(s.digits | plus | minus)) | (behind_sign & ~s.digits) | (plus & ~behind_exponent) |
-         (minus & ~(behind_exponent | s.starts));
+         (minus & s.behind & ~behind_exponent);
   bad |=
       behind_run((behind_exponent | behind_exponent_sign) & s.digits, s.digits, carry.exponent_run) & (dot | exponent);
-  bad |= shift_in(s.zeros & (s.starts | (behind_sign & ~behind_exponent_sign)), carry.zero) & s.digits;
+  bad |= shift_in(s.zeros & ~(s.behind_digit | behind_dot | behind_exponent | behind_exponent_sign), carry.zero) &
+         s.digits;
   for (std::uint64_t left = word & ~shift_in(word, carry.word); left != 0; left &= left - 1) {
     const std::uint64_t bit = left & (0 - left);
-    if ((s.starts & bit) == 0 || !is_word(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left))))
+    if ((s.behind & bit) != 0 || !is_word(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left))))
       bad |= bit;
   }
   return bad;
@@ -193,7 +194,7 @@ inline std::uint64_t pair_brackets(std::uint64_t brackets, std::uint64_t opens, 
 struct Tokens {
   std::uint64_t open_object, open_array, close, comma, colon;
   std::uint64_t opening, closing, in_string;  // of strings
-  std::uint64_t scalar_start, behind_scalar;  // behind_scalar: the byte behind each scalar
+  std::uint64_t scalar, behind_scalar;        // behind_scalar: the byte behind each scalar
   std::uint64_t white;
 };
 
@@ -207,7 +208,7 @@ inline std::uint64_t check_order(const Tokens& t, std::uint64_t inside_object, s
   const std::uint64_t behind_separator = follow<kHasWhite>(t.comma | t.colon, t.white, carry.separator);
   const std::uint64_t string_or_close = t.opening | t.close;
   std::uint64_t bad = (at_name & ~string_or_close) | (behind_separator & t.close) |
-                      (at_value & ~(string_or_close | t.scalar_start | t.open_object | t.open_array));
+                      (at_value & ~(string_or_close | t.scalar | t.open_object | t.open_array));
   names = at_name & t.opening;
   std::uint64_t sum = 0;
   carry.in_name = __builtin_add_overflow(t.in_string, names | carry.in_name, &sum) ? 1u : 0u;
@@ -218,6 +219,7 @@ inline std::uint64_t check_order(const Tokens& t, std::uint64_t inside_object, s
   return bad | (at_end & ~(t.comma | t.close));
 }
 
+template <bool kFull>
 inline Scan scan(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
   Scan result;
   Carry carry;
@@ -242,7 +244,7 @@ inline Scan scan(const char* text, std::size_t size, Block* blocks, std::vector<
       const std::uint64_t escaped = find_escaped(backslash, carry.escaped);
       quote &= ~escaped;
       backslashes |= backslash;
-      for (std::uint64_t left = backslash & ~escaped; left != 0; left &= left - 1)
+      for (std::uint64_t left = kFull ? backslash & ~escaped : 0; left != 0; left &= left - 1)
         if (!is_escape(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left)) + 1)) bad |= 1;
     }
     const std::uint64_t control = is_control(classes);
@@ -269,12 +271,15 @@ inline Scan scan(const char* text, std::size_t size, Block* blocks, std::vector<
     Scalars s{};
     s.all = outside & ~(t.white | all_brackets | t.comma | t.colon);
     const std::uint64_t behind_scalar = shift_in(s.all, carry.scalar);
-    s.starts = t.scalar_start = s.all & ~behind_scalar;
+    t.scalar = s.all;
+    s.behind = behind_scalar;
     t.behind_scalar = behind_scalar & ~s.all;
-    s.digits = is_digit(classes) & s.all;
-    s.behind_digit = shift_in(s.digits, carry.digit);
-    s.zeros = is(classes, '0') & s.all;
-    bad |= check_scalars(text, size, base, classes, s, carry);
+    if constexpr (kFull) {
+      s.digits = is_digit(classes) & s.all;
+      s.behind_digit = shift_in(s.digits, carry.digit);
+      s.zeros = is(classes, '0') & s.all;
+      bad |= check_scalars(text, size, base, classes, s, carry);
+    }
 
     std::int32_t lowest = 0;
     const std::uint64_t inside_object =

@@ -55,13 +55,28 @@ inline NonAscii none_seen() {
 
 }  // namespace
 
-Scan scan_portable(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
-  return scan(text, size, blocks, deep);
+Scan scan_portable(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
 }
 
 }  // namespace millrace::filter::kernels
 
 namespace millrace::filter {
+namespace kernels {
+namespace {
+
+constexpr Repeated make_repeated() {
+  Repeated repeated{};
+  for (unsigned byte = 0; byte < 128; ++byte)
+    for (unsigned char& c : repeated.row[byte]) c = static_cast<unsigned char>(byte);
+  return repeated;
+}
+
+}  // namespace
+
+constinit const Repeated kRepeated = make_repeated();
+
+}  // namespace kernels
 
 ScanFunction best_scan() noexcept {
   if (kernels::has_avx512()) return kernels::scan_avx512;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "json_reader.h"
 #include "utf8.h"
 
 namespace millrace::filter {
@@ -69,22 +70,68 @@ void decode_string(std::string_view raw, std::string& out) {
   }
 }
 
-void Walk::run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
-               bool may_end_search) {
+bool is_string_body(std::string_view raw) noexcept {
+  for (std::size_t i = raw.find('\\'); i != std::string_view::npos; i = raw.find('\\', i)) {
+    if (i + 1 == raw.size()) return false;
+    const char c = raw[i + 1];
+    i += 2;
+    if (c == 'u') {
+      if (raw.size() - i < 4) return false;
+      for (const std::size_t end = i + 4; i < end; ++i) {
+        const auto digit = static_cast<unsigned char>(raw[i]);
+        const auto letter = static_cast<unsigned char>(digit | 0x20);
+        if (!((digit >= '0' && digit <= '9') || (letter >= 'a' && letter <= 'f'))) return false;
+      }
+    } else if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return is_utf8(raw);
+}
+
+bool is_scalar(std::string_view raw) noexcept {
+  if (raw == "true" || raw == "false" || raw == "null") return true;
+  std::size_t i = 0;
+  const auto digits = [&] {
+    const std::size_t first = i;
+    while (i < raw.size() && raw[i] >= '0' && raw[i] <= '9') ++i;
+    return i - first;
+  };
+  if (raw.starts_with('-')) ++i;
+  const bool begins_with_0 = i < raw.size() && raw[i] == '0';
+  const std::size_t whole = digits();
+  if (whole == 0 || (begins_with_0 && whole > 1)) return false;
+  if (i < raw.size() && raw[i] == '.') {
+    ++i;
+    if (digits() == 0) return false;
+  }
+  if (i < raw.size() && (raw[i] == 'e' || raw[i] == 'E')) {
+    ++i;
+    if (i < raw.size() && (raw[i] == '+' || raw[i] == '-')) ++i;
+    if (digits() == 0) return false;
+  }
+  return i == raw.size();
+}
+
+bool Walk::run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
+               bool may_end_search, bool checks) {
   text_ = text;
   blocks_ = blocks;
   parts_ = &parts;
   escapes_ = scan.escapes;
   may_end_search_ = may_end_search;
+  checks_ = checks;
+  is_malformed_ = false;
   slots_.assign(parts.part_of.size(), 0);
   left_.assign(parts.left.begin(), parts.left.end());
   parts_left_ = left_.size();
   frames_.clear();
-  if (parts_left_ == 0) return;
+  if (parts_left_ == 0) return true;
   frames_.push_back({&root, false, false});
   go_behind(0);
   while (!frames_.empty())
-    if (!(frames_.back().is_array ? walk_array() : walk_object())) return;
+    if (!(frames_.back().is_array ? walk_array() : walk_object())) return !is_malformed_;
+  return true;
 }
 
 void Walk::go_behind(std::size_t at) noexcept {
@@ -107,6 +154,7 @@ bool Walk::walk_object() {
     }
     const std::size_t name_end = string_end(at);
     const FieldNode* const node = find(*frame.node, at + 1, name_end);
+    if (is_malformed_) return false;
     std::size_t value_at = name_end + 2;
     if (text_[name_end + 1] != ':' || is_white(text_[value_at])) {
       value_at = skip_white(skip_white(name_end + 1) + 1);
@@ -204,6 +252,10 @@ std::size_t Walk::skip_white(std::size_t at) const noexcept {
 const FieldNode* Walk::find(const FieldNode& node, std::size_t begin, std::size_t end) {
   const std::string_view name = text_.substr(begin, end - begin);
   if (escapes_ && name.find('\\') != std::string_view::npos) {
+    if (checks_ && !is_string_body(name)) {
+      is_malformed_ = true;
+      return nullptr;
+    }
     decode_string(name, decoded_);
     return node.find(decoded_, decoded_.size());
   }
@@ -221,6 +273,10 @@ bool Walk::value(const FieldNode& node, std::size_t at, bool in_entry, std::size
 }
 
 bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_entry) {
+  if (checks_ && !is_string_body(raw)) {
+    is_malformed_ = true;
+    return false;
+  }
   see(node, in_entry);
   if (escapes_ && raw.find('\\') != std::string_view::npos) {
     decode_string(raw, decoded_);
@@ -233,6 +289,10 @@ bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_ent
 }
 
 bool Walk::scalar_value(const FieldNode& node, std::string_view raw, bool in_entry) {
+  if (checks_ && !is_scalar(raw)) {
+    is_malformed_ = true;
+    return false;
+  }
   see(node, in_entry);
   const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
   const char first = raw.front();
@@ -244,8 +304,9 @@ bool Walk::scalar_value(const FieldNode& node, std::string_view raw, bool in_ent
   }
   if (node.numbers.empty()) return true;
   const Decimal number(raw);
+  NumberTest::Holds holds = NumberTest::Holds::kUnknown;
   for (const NumberTest& test : node.numbers)
-    if ((slots_[test.slot] & done) == 0 && test.takes(number, raw) && !take(test.slot, in_entry)) return false;
+    if ((slots_[test.slot] & done) == 0 && test.takes(number, raw, holds) && !take(test.slot, in_entry)) return false;
   return true;
 }
 

@@ -35,9 +35,10 @@ class Walk {
     std::vector<std::uint8_t> ends_search;  // by part: when it is satisfied the caller wants no more
   };
 
-  // Fills slots() and left(). Stops early when all parts are satisfied, or one that ends the search.
-  void run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
-           bool may_end_search);
+  // Fills slots() and left(). Stops early when all parts are satisfied, or one that ends the search. checks: the scan
+  // was not a full one, so what is looked at is checked here; false when it is malformed.
+  bool run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
+           bool may_end_search, bool checks);
 
   const std::vector<std::uint8_t>& slots() const noexcept { return slots_; }
   // By part: 0 when each of its slots is satisfied by a value outside all entries, or it has one slot alone.
@@ -69,6 +70,8 @@ class Walk {
   const Parts* parts_ = nullptr;
   bool escapes_ = false;
   bool may_end_search_ = false;
+  bool checks_ = false;
+  bool is_malformed_ = false;
   std::size_t block_ = 0;    // where the walk is: the next mark is in this block or later,
   std::uint64_t marks_ = 0;  // among these bits of it
   std::size_t at_ = 0;       // in an array: the next byte to look at
@@ -79,7 +82,11 @@ class Walk {
   std::string decoded_;
 };
 
-// Decodes the inside of a JSON string that the scan has checked.
+// Decodes the inside of a JSON string that has been checked.
 void decode_string(std::string_view raw, std::string& out);
+
+// Whether raw is the inside of a JSON string in UTF-8, or a number, true, false or null.
+bool is_string_body(std::string_view raw) noexcept;
+bool is_scalar(std::string_view raw) noexcept;
 
 }  // namespace millrace::filter

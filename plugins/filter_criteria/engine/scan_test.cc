@@ -1,0 +1,112 @@
+// All kernels of the scan against the plain reader, on texts that are nearly JSON.
+#include "scan.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "json_reader.h"
+
+namespace millrace::filter {
+namespace {
+
+bool is_json_object(const std::string& text) {
+  JsonReader reader(text);
+  JsonReader::Token token = reader.next();
+  if (token != JsonReader::Token::kBeginObject) return false;
+  while (token != JsonReader::Token::kEnd && token != JsonReader::Token::kFault) token = reader.next();
+  return token == JsonReader::Token::kEnd;
+}
+
+std::vector<ScanFunction> kernels_here() {
+  std::vector<ScanFunction> all{kernels::scan_portable};
+  if (kernels::has_avx2()) all.push_back(kernels::scan_avx2);
+  if (kernels::has_avx512()) all.push_back(kernels::scan_avx512);
+  return all;
+}
+
+// From memory that ends with the text, so that a look beyond it is found by the address sanitizer.
+bool scans(ScanFunction kernel, const std::string& text, std::vector<Block>& blocks) {
+  const std::vector<char> exact(text.begin(), text.end());
+  blocks.assign((text.size() + 63) / 64, Block{});
+  std::vector<std::uint64_t> deep;
+  return kernel(exact.data(), exact.size(), blocks.data(), true, deep).is_json;
+}
+
+std::string nearly_json(std::mt19937& random) {
+  static const std::string seeds[] = {
+      R"({"a":1,"b":[1,2.5,-3e+10,0,-0.1E5],"c":{"d":"x\"y\\","e":null},"f":true,"g":[{},[],{"h":[false]}]})",
+      R"({ "aa" : [ 1 , 2 , { "b" : "c" } , [ ] , { } ] , "d" : { "e" : 0.5 } , "f" : -1 })",
+      R"({"n":12345678901234567890123456789012345678901234567890123456789012345678901234567890.5e10,"u":"\u00e9\n"})"};
+  static const char* const pieces[] = {"{", "}",   "[",  "]",    ",",     ":",    "\"", "\\", "0",    "1",
+                                       "-", "+",   ".",  "e",    "E",     "true", " ",  "\n", "\x01", "\"a\":1",
+                                       "é", "[1]", "{}", "null", "false", "tru",  "-0", "00", "1e5",  "1.5"};
+  std::string text = seeds[random() % std::size(seeds)];
+  if (random() % 2) text = "{\"pad\":\"" + std::string(random() % 70, 'x') + "\"," + text.substr(1);
+  for (auto changes = random() % 3; changes > 0; --changes) {
+    const std::size_t at = random() % text.size();
+    if (random() % 2) {
+      text.insert(at, pieces[random() % std::size(pieces)]);
+    } else {
+      text.erase(at, 1 + random() % 3);
+    }
+    if (text.empty()) text = "{}";
+  }
+  return text;
+}
+
+TEST(Scan, AgreesWithThePlainReaderWhateverTheProcessorHas) {
+  std::mt19937 random(7);
+  std::size_t json = 0, other = 0;
+  std::vector<Block> first, blocks;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = nearly_json(random);
+    if (text.size() < 2 || text.front() != '{' || text.back() != '}' || !is_utf8(text)) continue;
+    const bool expected = is_json_object(text);
+    ++(expected ? json : other);
+    for (const ScanFunction kernel : kernels_here()) {
+      ASSERT_EQ(scans(kernel, text, blocks), expected) << text;
+      if (!expected) continue;
+      if (kernel == kernels::scan_portable) first = blocks;
+      for (std::size_t b = 0; b < blocks.size(); ++b) {
+        ASSERT_EQ(blocks[b].marks, first[b].marks) << text;
+        ASSERT_EQ(blocks[b].ends, first[b].ends) << text;
+        ASSERT_EQ(blocks[b].lowest, first[b].lowest) << text;
+      }
+    }
+  }
+  EXPECT_GT(json, 5'000u);
+  EXPECT_GT(other, 5'000u);
+}
+
+TEST(Scan, PairsBracketsAtAnyDepth) {
+  std::vector<Block> blocks;
+  for (const std::size_t depth : {1u, 31u, 62u, 63u, 64u, 65u, 127u, 128u, 129u, 1000u}) {
+    std::string open, close;
+    for (std::size_t i = 0; i < depth; ++i) {
+      const bool is_object = i % 3 != 0;
+      open += is_object ? "{\"a\":" : "[";
+      close.insert(close.begin(), is_object ? '}' : ']');
+    }
+    for (const ScanFunction kernel : kernels_here()) {
+      EXPECT_TRUE(scans(kernel, "{\"x\":" + open + "1" + close + "}", blocks)) << depth;
+      close[depth / 2] = close[depth / 2] == '}' ? ']' : '}';
+      EXPECT_FALSE(scans(kernel, "{\"x\":" + open + "1" + close + "}", blocks)) << depth;
+      close[depth / 2] = close[depth / 2] == '}' ? ']' : '}';
+    }
+  }
+}
+
+TEST(Scan, FindsTextBehindTheEnd) {
+  std::vector<Block> blocks;
+  const std::string pad(60, ' ');
+  for (const ScanFunction kernel : kernels_here())
+    for (const std::string text : {"{}{}", "{},{}", "{}}", "{},1}", "{\"a\":1}}"}) {
+      EXPECT_FALSE(scans(kernel, text, blocks)) << text;
+      EXPECT_FALSE(scans(kernel, text.substr(0, 2) + pad + text.substr(2), blocks)) << text;
+    }
+}
+
+}  // namespace
+}  // namespace millrace::filter
