@@ -2,12 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "tests/e2e/kafka/process.h"
 #include "tests/e2e/kafka/producer.h"
+#include "tests/e2e/kafka/temporary_folder.h"
 #include "tests/e2e/source/shared_cluster.h"
 
 MR_DECLARE_PLUGIN(auth_sasl_scram);
 MR_DECLARE_PLUGIN(auth_tls);
-MR_DECLARE_PLUGIN(auth_password);  // the one of examples/
 
 namespace millrace::e2e {
 namespace {
@@ -33,13 +38,6 @@ Emitted tls(const std::string& ca, const std::string& server_name = "") {
   host.secrets["ca"] = ca;
   millrace::testing::Instance auth(millrace::testing::component(millrace_plugin_entry_v1_auth_tls(), "tls"), host,
                                    {{"root_ca", ca.empty() ? "" : "ca"}, {"server_name", server_name}});
-  return auth.provide("").properties;
-}
-Emitted plain(const std::string& password) {
-  millrace::testing::FakeHost host;
-  host.secrets["password"] = password;
-  millrace::testing::Instance auth(millrace::testing::component(millrace_plugin_entry_v1_auth_password(), "password"),
-                                   host, {{"username", "alice"}, {"password", "password"}});
   return auth.provide("").properties;
 }
 std::function<void(millrace::testing::FakeHost&)> with(std::vector<Emitted> chain) {
@@ -83,15 +81,38 @@ TEST(KafkaSecurity, LetsAUserInWithScramOverTlsAndAPrivateCa) {
   }
 }
 
+// The examples auth_password, encoder_csv and sink_spool around the real source, in the built host: what the first says
+// opens a listener for SASL/PLAIN, together with the CA of auth_tls.
 TEST(KafkaSecurity, LetsAUserInWithAStrangersAuthComponent) {
   const std::string topic = filled_topic();
   let_in("User:alice", topic);
-  const std::string& ca = cluster().authority().root();
-  Member wrong(source_config(topic, Config::object(), "SASL"), with({plain("hunter2"), tls(ca)}));
-  ASSERT_TRUE(wrong.run_until([&] { return wrong.health_id() == "MR3012"; }));
-  Member right(source_config(topic, Config::object(), "SASL"), with({plain("secret of alice"), tls(ca)}));
-  ASSERT_TRUE(right.run_until([&] { return right.count(topic) == 1; }));
-  expect_no_secret(right, "secret of alice");
+  const TemporaryFolder folder;
+  const auto at = [&](const char* name) { return folder.path() + "/" + name; };
+  write_file(at("password"), "secret of alice\n");
+  write_file(at("ca.pem"), cluster().authority().root());
+  write_file(at("pipeline.yaml"),
+             "name: strangers\nsource: {type: self_managed_kafka, bootstrap_servers: [\"" +
+                 cluster().bootstrap("SASL") + "\"], topics: [" + topic + "], consumer_group_id: " + topic +
+                 "}\nauth:\n  - {type: password, username: alice, password: \"${secret:file:password}\"}\n"
+                 "  - {type: tls, root_ca: \"${secret:file:ca.pem}\"}\n"
+                 "batch: {window: 0s}\nencoder: {type: csv}\nsink: {type: spool, path: out.csv}\n");
+  for (const char* secret : {"password", "ca.pem"})
+    std::filesystem::permissions(at(secret), std::filesystem::perms::owner_read);
+  Process host(Command{{MILLRACE_BUILT_BINARY, "run", "--plugins", MILLRACE_BUILT_PLUGINS, "--plugins",
+                        MILLRACE_EXAMPLE_PLUGINS, at("pipeline.yaml"), "--state", at("state")},
+                       {},
+                       at("log"),
+                       folder.path()});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(40);
+  while (read_file(at("out.csv")).empty() && host.is_running() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // another process is looked at
+  EXPECT_THAT(read_file(at("out.csv")), HasSubstr("\"" + topic + "\",0,0,")) << host.tail();
+  EXPECT_THAT(read_file(at("out.csv")), HasSubstr(",\"v\"\n"));
+  host.signal(SIGTERM);
+  const auto end = host.wait(std::chrono::seconds(30));
+  ASSERT_TRUE(end) << host.tail();
+  EXPECT_EQ(end->code, 0) << host.tail();
+  EXPECT_THAT(host.output(), Not(HasSubstr("secret of alice")));
 }
 
 TEST(KafkaSecurity, SaysThatAPasswordIsWrongAndTakesTheRightOneWithoutARestart) {
