@@ -42,11 +42,13 @@ static mr_str text(const char* terminated) {
 /* config is {"path":"/var/spool/x"}: the schema's pattern leaves nothing in it that JSON would have to escape. */
 static void copy_path(char to[256], mr_str config) {
   const char* const end = config.data + config.size;
-  const char* at = memchr(config.data, ':', config.size);
-  at = at == NULL ? end : memchr(at, '"', (size_t)(end - at));
-  const char* const close = at == NULL ? NULL : memchr(at + 1, '"', (size_t)(end - at - 1));
   to[0] = '\0';
-  if (close != NULL) snprintf(to, 256, "%.*s", (int)(close - at - 1), at + 1);
+  const char* const colon = memchr(config.data, ':', config.size);
+  if (colon == NULL) return;
+  const char* const quote = memchr(colon, '"', (size_t)(end - colon));
+  if (quote == NULL) return;
+  const char* const close = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+  if (close != NULL) snprintf(to, 256, "%.*s", (int)(close - quote - 1), quote + 1);
 }
 
 static mr_status create(const mr_host* host, mr_str config, void** self, mr_error* err) {

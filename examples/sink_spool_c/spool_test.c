@@ -76,6 +76,15 @@ int main(void) {
   assert(strcmp(error.field, "/path") == 0);
   component->stop(self, 0);
   component->destroy(self);
+
+  const char* const odd[] = {
+      "[[[[", "{}", "{\"path\":", "{\"path\":\"", "", "{\"path\":5}"}; /* no schema lets them through */
+  for (size_t i = 0; i < sizeof odd / sizeof odd[0]; ++i) {
+    assert(component->create(&host, (mr_str){odd[i], strlen(odd[i])}, &self, &error) == MR_OK);
+    assert(component->start(self, &error) == MR_FAILED_PRECONDITION);
+    component->stop(self, 0);
+    component->destroy(self);
+  }
   puts("ok");
   return 0;
 }
