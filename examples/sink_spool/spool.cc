@@ -6,12 +6,11 @@
 
 class Spool {
  public:
-  static constexpr millrace::Info info{
-      .type = "spool",
-      .summary = "Appends requests to a file.",
-      .schema = R"({"type": "object", "required": ["path"], "properties": {
+  static constexpr millrace::Info info{.type = "spool",
+                                       .summary = "Appends requests to a file.",
+                                       .schema = R"({"type": "object", "required": ["path"], "properties": {
           "path": {"type": "string", "minLength": 1, "description": "File to append to."}}})",
-      .max_in_flight = 64};
+                                       .max_in_flight = 64};
 
   Spool(millrace::Host host, const millrace::Config& config)
       : host_(host), path_(config.at("path").get<std::string>()) {}
