@@ -127,4 +127,11 @@ std::string check_pair(Bytes bytes) {
   return check("{\"value\":" + pair.pattern + "}", pair.event);
 }
 
+std::vector<std::uint8_t> from_hex(const std::string& line) {
+  std::vector<std::uint8_t> out;
+  for (std::size_t i = 0; i + 1 < line.size(); i += 2)
+    out.push_back(static_cast<std::uint8_t>(std::stoi(line.substr(i, 2), nullptr, 16)));
+  return out;
+}
+
 }  // namespace millrace::filter::fuzz

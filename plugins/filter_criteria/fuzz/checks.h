@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace millrace::filter::fuzz {
 
@@ -16,5 +17,8 @@ using Bytes = std::span<const std::uint8_t>;
 std::string check_pattern(Bytes bytes);  // the bytes are a pattern's text
 std::string check_event(Bytes bytes);    // the first byte chooses a pattern, the others are the value
 std::string check_pair(Bytes bytes);     // the bytes are choices of the generator
+
+// An input of a committed corpus, which is a line in hexadecimal.
+std::vector<std::uint8_t> from_hex(const std::string& line);
 
 }  // namespace millrace::filter::fuzz
