@@ -55,7 +55,9 @@ std::unique_ptr<Records> Source::poll(Credit credit) {
     if (credit.records > 0 && session_)
       if (auto records = session_->take(credit)) return records;
     if (interrupted_.exchange(false) || told_host_ || now >= until) return nullptr;
-    wakeup_.wait_until(std::min(until, session_ ? session_->next_wake() : open_at_));
+    sleeping_.store(true);
+    if (!interrupted_.load()) wakeup_.wait_until(std::min(until, session_ ? session_->next_wake() : open_at_));
+    sleeping_.store(false);
   }
 }
 
@@ -126,7 +128,9 @@ void Source::release_streams(std::span<const std::uint64_t> ids) {
 
 void Source::interrupt() noexcept {
   interrupted_.store(true);
-  wakeup_.signal();
+  // A poll() that is not asleep looks before it falls asleep. Signalled nonetheless, it would look into every queue anew,
+  // once for each answer of the sink.
+  if (sleeping_.load()) wakeup_.signal();
 }
 
 void Source::stop(std::uint64_t deadline_ns) {
