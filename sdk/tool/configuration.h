@@ -23,7 +23,8 @@ std::vector<std::string> examples(const std::string& schema);
 std::optional<std::string> smallest(const std::string& schema, std::string* problem);
 // A random one that the schema allows, canonical; nothing when a few attempts made none.
 std::optional<std::string> any(const std::string& schema, Random& random);
-// Configurations that no host would hand on: no JSON, not an object, each property with a value of another type.
+// Configurations that no host would hand on, but that are JSON: nothing, no object, each property with a value of
+// another type.
 std::vector<std::string> refused(const std::string& schema);
 
 // The fields for component TYPE in a file that holds one mapping, or a list of mappings with `type`. JSON.

@@ -4,7 +4,6 @@
 
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "sdk/tool/check.h"
 
@@ -16,7 +15,9 @@ class Reader {
   explicit Reader(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) fail(file.string() + " cannot be read.");
-    bytes_.assign(std::istreambuf_iterator<char>(in), {});
+    bytes_.resize(static_cast<std::size_t>(std::filesystem::file_size(file)));
+    in.read(bytes_.data(), static_cast<std::streamsize>(bytes_.size()));
+    bytes_.resize(static_cast<std::size_t>(in.gcount()));
   }
   template <class T>
   T at(std::uint64_t offset) const {

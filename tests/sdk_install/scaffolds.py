@@ -4,9 +4,10 @@ built against the installed SDK alone, tested by its own test, checked, and run 
 
 One cmake build makes all five. Needs the same environment as examples.py, whose helpers it uses.
 """
-import json, os, re, shutil
+import json, os, re, shutil, sys, time
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # nothing is written into the source tree
 from examples import BUILD, FIRST_PARTY, Host, WORK, expect, expect_filtered, install_sdk, plugins, read, run
 import examples
 
@@ -63,6 +64,7 @@ def build():
     run([cmake, "-S", FOLDER, "-B", FOLDER / "build", "-G", os.environ["GENERATOR"], "-DCMAKE_BUILD_TYPE=Debug",
          f"-DCMAKE_PREFIX_PATH={PREFIX};{os.environ['DEPS']}", f"-DCMAKE_CXX_COMPILER={os.environ['CXX']}",
          f"-DCMAKE_CXX_COMPILER_LAUNCHER={os.environ['LAUNCHER']}", "-DCMAKE_CXX_FLAGS_DEBUG=-O0",
+         "-DCMAKE_UNITY_BUILD=ON",  # a test and its plugin in one compilation: most of the time is in large headers
          "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wconversion -Wshadow -Werror"])
     expect(f"millrace_sdk_DIR:PATH={PREFIX}/" in (FOLDER / "build/CMakeCache.txt").read_text(), "another SDK was found")
     run([cmake, "--build", FOLDER / "build", "-j", "2"])
@@ -75,7 +77,8 @@ def check():
         report = json.loads(run([INSTALLED, "plugin", "check", "--json", built(kind) / f"{kind}_my_{kind}.so"]))
         expect(report["good"] and report["counts"]["warn"] == 0, json.dumps(report, indent=1))
         skipped = {r["check"] for r in report["results"] if r["outcome"] == "skip"}
-        allowed = {"start-failure-is-reported", "round-trip", "revoke-drains", "concurrent-if-declared"}
+        # A build folder's run path is not the installed one; the rest asks for what these templates do not have.
+        allowed = {"no-rpath-outside-origin", "start-failure-is-reported", "round-trip", "revoke-drains", "concurrent-if-declared", "busy-then-accepts"}
         expect(skipped <= allowed, f"{kind}: skipped {sorted(skipped - allowed)}: {report}")
 
 
@@ -89,7 +92,7 @@ def dev(kind, **environment):
 def run_pipelines():
     expect_filtered(dev("filter"), "the filter's pipeline")
     said = dev("encoder")
-    expect('"values"' in said and re.search(r"^200 records produced: .*200 delivered", said, re.M), said)
+    expect("event 1: not the event of the lambda_event encoder" in said and "200 delivered" in said, said)
     said = dev("auth", KAFKA_PASSWORD="secret")
     expect("200 delivered" in said, said)
 
@@ -109,13 +112,15 @@ def run_pipelines():
 def main():
     WORK.mkdir(parents=True, exist_ok=True)
     examples.MILLRACE = INSTALLED
+    only = sys.argv[1:]  # names of steps: for trying one again after a run that built everything
     for step in (install, scaffold, build, check, run_pipelines):
-        print(f"== {step.__name__}", flush=True)
-        step()
+        if not only or step.__name__ in only:
+            started = time.monotonic()
+            step()
+            print(f"{step.__name__}: {time.monotonic() - started:.1f} s", flush=True)
 
 
-if __name__ == "__main__":
-    try:
-        main()
-    except examples.Failed as failure:
-        raise SystemExit(f"FAILED: {failure}")
+try:
+    main()
+except examples.Failed as failure:
+    raise SystemExit(f"FAILED: {failure}")

@@ -30,7 +30,7 @@ TEST(@CLASS@, KeepsToTheLimits) {
   batch.value("aaaa").value("bbbb");
   EXPECT_EQ(instance.encode(batch.build(), 0, {0, 1, 0}).body, R"({"values":["aaaa"]})");
   EXPECT_EQ(instance.encode(batch.build(), 0, {20, 0, 0}).body, R"({"values":["aaaa"]})");
-  EXPECT_FALSE(instance.encode(batch.build(), 1, {19, 0, 0}).fits);
+  EXPECT_FALSE(instance.encode(batch.build(), 1, {18, 0, 0}).fits);
 }
 
 }  // namespace
