@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
@@ -21,9 +22,12 @@ std::string Pipeline::yaml() const {
          "]\n  topics: [" + topic + "]\n  consumer_group_id: " + (group.empty() ? name : group) +
          "\n  session_timeout: " + session_timeout + "\n" +
          (librdkafka.empty() ? "" : "  librdkafka: {" + librdkafka + "}\n") + (rest.empty() ? "" : "  " + rest) +
-         (auth.empty() ? "" : "auth: " + auth + "\n") + (filters.empty() ? "" : "filters: " + filters + "\n") + "batch: {" + batch +
-         "}\nencoder: {type: lambda_event}\nsink: {type: lambda_invoke, function: " + function + ", endpoint: \"" +
-         endpoint + "\", sign: never}\ndelivery: {" + delivery + "}\n";
+         (auth.empty() ? "" : "auth: " + auth + "\n") + (filters.empty() ? "" : "filters: " + filters + "\n") +
+         "batch: {" + batch + "}\nencoder: {type: lambda_event}\nsink: " +
+         (sink.empty()
+              ? "{type: lambda_invoke, function: " + function + ", endpoint: \"" + endpoint + "\", sign: never}"
+              : sink) +
+         "\ndelivery: {" + delivery + "}\n";
 }
 
 Host::Host(Pipeline pipeline) : pipeline_(std::move(pipeline)) {
@@ -34,11 +38,21 @@ void Host::start() {
   const char* other = std::getenv("MILLRACE_BINARY");
   const std::string binary = other == nullptr ? MILLRACE_BUILT_BINARY : other;
   log_start_ = log().size();
-  process_ = std::make_unique<Process>(
-      Command{{binary, "run", folder_.path() + "/pipeline.yaml", "--state", folder_.path() + "/state"},
-              {{"MILLRACE_LOG_FORMAT", "json"}, {"AWS_EC2_METADATA_DISABLED", "true"}},
-              log_path(),
-              folder_.path()});
+  std::vector<std::string> words = {binary, "run", folder_.path() + "/pipeline.yaml", "--state",
+                                    folder_.path() + "/state"};
+  if (!pipeline_.plugins.empty()) {
+    namespace fs = std::filesystem;
+    const std::string all = folder_.path() + "/plugins";
+    fs::create_directories(all);
+    std::vector<fs::path> files(pipeline_.plugins.begin(), pipeline_.plugins.end());
+    for (const auto& own : fs::directory_iterator(fs::path(binary).parent_path() / "../lib/millrace/plugins"))
+      files.push_back(own.path());
+    for (const fs::path& file : files)
+      if (!fs::exists(all / file.filename())) fs::create_symlink(fs::absolute(file), all / file.filename());
+    words.insert(words.end(), {"--plugins", all});
+  }
+  process_ = std::make_unique<Process>(Command{
+      words, {{"MILLRACE_LOG_FORMAT", "json"}, {"AWS_EC2_METADATA_DISABLED", "true"}}, log_path(), folder_.path()});
 }
 
 void Host::kill() {

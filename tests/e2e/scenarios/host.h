@@ -14,6 +14,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/e2e/kafka/process.h"
 #include "tests/e2e/kafka/temporary_folder.h"
@@ -34,6 +35,8 @@ struct Pipeline {
   std::string auth = {};        // flow sequence
   std::string filters = {};     // flow sequence
   std::string batch = "size: 100, window: 100ms";
+  std::string sink = {};                  // flow mapping; default: lambda_invoke of `function` at `endpoint`
+  std::vector<std::string> plugins = {};  // files besides the host's own
   std::string delivery = "retry: {backoff: {initial: 100ms, maximum: 1s}}";
 
   std::string yaml() const;

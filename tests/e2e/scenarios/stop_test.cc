@@ -41,14 +41,59 @@ TEST_F(Stop, EndsAtOnceOnASecondSignal) {
   create_topic(1);
   produce(0, 5);
   function_.answer_by([](const Call&) { return Answer{.kind = Answer::Kind::kHang}; });
-  Host host(pipeline());
+  // The same records each time: nobody finishes them. As a shell counts, 128 and the second signal's number.
+  for (const auto& [second, code] : {std::pair(SIGTERM, 143), std::pair(SIGINT, 130)}) {
+    Pipeline options = pipeline();
+    options.group = topic_ + std::to_string(code);
+    Host host(options);
+    const std::size_t before = function_.calls_to(options.function);
+    host.start();
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (function_.calls_to(options.function) <= before && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(1ms);
+    host.signal(SIGTERM);
+    EXPECT_TRUE(host.wait_for_log("stopping")) << host.tail();
+    host.signal(second);
+    EXPECT_EQ(host.wait(5s), code) << host.tail();
+  }
+}
+
+// Sinks that break their promise: what they hold is never taken for delivered, and what they say twice counts once.
+TEST_F(Stop, SaysWhatASinkThatNeverAnswersKept) {
+  create_topic(1);
+  produce(0, 5);
+  Pipeline options = pipeline();
+  options.sink = "{type: never_answers}";
+  options.plugins = {MILLRACE_TEST_PLUGINS "/never_answers.so"};
+  options.delivery = "drain_timeout: 1s";
+  Host host(options);
+  // Nobody outside sees when such a sink was given something: a start that was stopped too soon is repeated, longer.
+  bool kept = false;
+  for (auto patience = 500ms; !kept && patience < 20s; patience *= 2) {
+    host.start();
+    ASSERT_TRUE(host.wait_for_log("partitions assigned")) << host.tail();
+    std::this_thread::sleep_for(patience);
+    EXPECT_EQ(host.stop(), 0) << host.tail();
+    kept = host.wait_for_log("MR7207", 0s);
+  }
+  EXPECT_TRUE(host.wait_for_log("MR7207", 0s)) << host.tail();
+  EXPECT_TRUE(host.wait_for_log("0 records delivered, 5 read and not delivered", 0s)) << host.tail();
+  EXPECT_EQ((kafka_->admin().committed(topic_, topic_)[0]), 0);
+  EXPECT_EQ(host.spool(), "");
+}
+
+TEST_F(Stop, CountsTheFirstAnswerOfASinkThatAnswersTwice) {
+  create_topic(1);
+  produce(0, 5);
+  Pipeline options = pipeline();
+  options.sink = "{type: answers_twice}";
+  options.plugins = {MILLRACE_TEST_PLUGINS "/answers_twice.so"};
+  Host host(options);
   host.start();
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
-  while (function_.in_flight() < 1 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
-  host.signal(SIGTERM);
-  EXPECT_TRUE(host.wait_for_log("stopping")) << host.tail();
-  host.signal(SIGTERM);
-  EXPECT_EQ(host.wait(5s), 143) << host.tail();
+  expect_committed(0, 5);
+  EXPECT_EQ(host.stop(), 0) << host.tail();
+  EXPECT_TRUE(host.wait_for_log("5 records delivered", 0s)) << host.tail();
+  EXPECT_EQ(host.spool(), "");
 }
 
 TEST_F(Stop, DoesNotLeaveTheGroupWhileAFunctionTakesLongerThanMaxPollInterval) {
