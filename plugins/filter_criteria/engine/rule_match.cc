@@ -64,31 +64,60 @@ RuleMatch::Answer RuleMatch::join(const std::vector<FieldMatch>& fields) {
 
 RuleMatch::Answer RuleMatch::search(const std::vector<FieldMatch>& fields) {
   chosen_.clear();
+  const auto& nodes = event_.nodes();
+  ends_.resize(nodes.size());
+  for (std::uint32_t node = 0; node < nodes.size(); ++node) ends_[node] = node + 1;
+  for (std::size_t node = nodes.size(); node-- > 1;)  // nodes are numbered from the outside to the inside
+    ends_[nodes[node].parent] = std::max(ends_[nodes[node].parent], ends_[node]);
   const bool found = satisfies(fields, 0);
   return too_complex_ ? Answer::kTooComplex : found ? Answer::kYes : Answer::kNo;
+}
+
+// Where no value may be that is to meet the chosen ones: in other entries of the arrays around them. Sorted.
+std::vector<RuleMatch::Interval> RuleMatch::excluded_by_chosen() {
+  std::vector<Interval> excluded;
+  const auto& nodes = event_.nodes();
+  std::size_t steps = 1;
+  for (std::uint32_t node : chosen_)
+    for (; node != Event::kRoot; node = nodes[node].parent, ++steps) {
+      const std::uint32_t parent = nodes[node].parent;
+      if (!nodes[parent].is_array) continue;
+      excluded.emplace_back(parent, node);
+      excluded.emplace_back(ends_[node], ends_[parent]);
+    }
+  spend(steps);
+  std::sort(excluded.begin(), excluded.end());
+  return excluded;
 }
 
 bool RuleMatch::satisfies(const std::vector<FieldMatch>& fields, std::size_t index) {
   if (index == fields.size()) return true;
   const FieldMatch& field = fields[index];
-  for (const std::uint32_t node : field.taken) {
-    if (too_complex_) return false;
-    if (!is_consistent(node)) continue;
+  const std::vector<Interval> excluded = excluded_by_chosen();
+  // Calls `at` for each node that is consistent with all chosen ones, until it answers true.
+  const auto any_consistent = [&](const std::vector<std::uint32_t>& candidates, auto&& at) {
+    auto hole = excluded.begin();
+    for (auto node = candidates.begin(); node != candidates.end();) {
+      while (hole != excluded.end() && hole->second <= *node) ++hole;
+      if (hole != excluded.end() && hole->first <= *node) {
+        node = std::lower_bound(node, candidates.end(), hole->second);
+        continue;
+      }
+      if (too_complex_ || at(*node)) return true;
+      ++node;
+    }
+    return false;
+  };
+  const bool found = any_consistent(field.taken, [&](std::uint32_t node) {
     chosen_.push_back(node);
     if (satisfies(fields, index + 1)) return true;
     chosen_.pop_back();
-  }
+    return too_complex_;
+  });
+  if (found) return !too_complex_;
   if (!field.may_be_absent) return false;
-  for (const std::uint32_t node : field.seen)
-    if (is_consistent(node)) return false;
+  if (any_consistent(field.seen, [](std::uint32_t) { return true; })) return false;
   return !too_complex_ && satisfies(fields, index + 1);
-}
-
-bool RuleMatch::is_consistent(std::uint32_t node) {
-  std::size_t steps = 1;
-  const bool consistent = std::all_of(chosen_.begin(), chosen_.end(),
-                                      [&](std::uint32_t other) { return event_.are_consistent(node, other, ++steps); });
-  return spend(steps) && consistent;
 }
 
 }  // namespace millrace::filter

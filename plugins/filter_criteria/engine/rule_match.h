@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "event.h"
@@ -17,7 +18,7 @@
 namespace millrace::filter {
 
 struct FieldMatch {
-  std::vector<std::uint32_t> taken;  // nodes of the values that an alternative takes
+  std::vector<std::uint32_t> taken;  // nodes of the values that an alternative takes, ascending
   std::vector<std::uint32_t> seen;   // nodes of all values at the path; needed only with may_be_absent
   bool may_be_absent = false;
 };
@@ -32,14 +33,17 @@ class RuleMatch {
   Answer search(const std::vector<FieldMatch>& fields);  // any fields; exponential at worst
 
  private:
+  using Interval = std::pair<std::uint32_t, std::uint32_t>;  // of nodes: first, and behind the last
+
   bool satisfies(const std::vector<FieldMatch>& fields, std::size_t index);
-  bool is_consistent(std::uint32_t node);
+  std::vector<Interval> excluded_by_chosen();
   bool spend(std::size_t steps = 1) noexcept;
 
   const Event& event_;
   std::size_t steps_left_;
   bool too_complex_ = false;
   std::vector<std::uint32_t> chosen_;
+  std::vector<std::uint32_t> ends_;  // by node: behind the last node below it
 };
 
 }  // namespace millrace::filter
