@@ -50,9 +50,9 @@ class AddressBook {
   std::thread thread_;
 
   std::mutex mutex_;
-  bool has_answer_ = false;        // guarded by mutex_
-  std::vector<Address> answer_;    // guarded by mutex_
-  std::string answer_why_;         // guarded by mutex_
+  bool has_answer_ = false;      // guarded by mutex_
+  std::vector<Address> answer_;  // guarded by mutex_
+  std::string answer_why_;       // guarded by mutex_
 };
 
 }  // namespace millrace::lambda_invoke

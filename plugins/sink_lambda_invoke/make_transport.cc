@@ -5,7 +5,8 @@
 namespace millrace::lambda_invoke {
 
 std::unique_ptr<Transport> make_transport(TransportOptions options, Transport::Finished finished) {
-  if (options.url.starts_with("https:")) return std::make_unique<CurlTransport>(std::move(options), std::move(finished));
+  if (options.url.starts_with("https:"))
+    return std::make_unique<CurlTransport>(std::move(options), std::move(finished));
   return std::make_unique<PlainTransport>(std::move(options), std::move(finished));
 }
 

@@ -273,8 +273,7 @@ void PlainTransport::connect_next(Connection& connection, const char* why) {
     set(connection.socket, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(connection.socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
     set(connection.socket, IPPROTO_TCP, TCP_KEEPINTVL, 60);
-    const int done =
-        ::connect(connection.socket, reinterpret_cast<const sockaddr*>(&address.storage), address.size);
+    const int done = ::connect(connection.socket, reinterpret_cast<const sockaddr*>(&address.storage), address.size);
     if ((done != 0 && errno != EINPROGRESS) || epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.socket, &event) != 0) {
       reason = system_text(errno);
       continue;
@@ -452,8 +451,8 @@ void PlainTransport::expire() {
       connect_next(*connection, "no answer in time");
       continue;
     }
-    const bool connecting = connection->state == Connection::State::kConnecting ||
-                            connection->state == Connection::State::kResolving;
+    const bool connecting =
+        connection->state == Connection::State::kConnecting || connection->state == Connection::State::kResolving;
     const std::uint64_t deadline = connecting ? connection->attempt_until_ns : connection->deadline_ns.load();
     if (now < deadline) {
       lower_deadline(deadline);

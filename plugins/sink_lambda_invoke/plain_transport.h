@@ -85,8 +85,8 @@ class PlainTransport final : public Transport {
 
   const TransportOptions options_;
   const Finished finished_;
-  std::string host_, port_;   // as the URL has them
-  std::string opening_;       // the request up to the length's value
+  std::string host_, port_;  // as the URL has them
+  std::string opening_;      // the request up to the length's value
   int epoll_ = -1, wake_ = -1;
   std::unique_ptr<AddressBook> addresses_;
 

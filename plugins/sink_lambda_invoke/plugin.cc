@@ -173,14 +173,14 @@ class LambdaInvoke {
         throw no_credentials("sign is always, but there are no credentials.", "/credentials");
       }
     }
-    TransportOptions options{.url = endpoint_.origin + path_ + (query_.empty() ? "" : "?" + query_),
-                        .headers = {"Host: " + endpoint_.host, "Content-Type: application/json",
-                                    std::string("X-Amz-Invocation-Type: ") + invocation_type,
-                                    "User-Agent: millrace"},
-                        .root_ca = {},
-                        .connect_timeout_ms = connect_timeout_ms_,
-                        .timeout_ms = timeout_ms_,
-                        .max_in_flight = info.max_in_flight};
+    TransportOptions options{
+        .url = endpoint_.origin + path_ + (query_.empty() ? "" : "?" + query_),
+        .headers = {"Host: " + endpoint_.host, "Content-Type: application/json",
+                    std::string("X-Amz-Invocation-Type: ") + invocation_type, "User-Agent: millrace"},
+        .root_ca = {},
+        .connect_timeout_ms = connect_timeout_ms_,
+        .timeout_ms = timeout_ms_,
+        .max_in_flight = info.max_in_flight};
     if (!root_ca_reference_.empty()) {
       options.root_ca = secret(root_ca_reference_);
       check_pem(options.root_ca);

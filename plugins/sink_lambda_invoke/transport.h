@@ -1,5 +1,5 @@
-// How requests travel: one interface, so that the plugin's decisions (answer.h) and the ways bytes move (curl_transport.h
-// and plain_transport.h) change apart from each other.
+// How requests travel: one interface, so that the plugin's decisions (answer.h) and the ways bytes move
+// (curl_transport.h and plain_transport.h) change apart from each other.
 //
 // Every exchange that send() took comes back exactly once through the callback, at the latest before stop() returns.
 //
@@ -69,7 +69,8 @@ class Transport {
   virtual void stop(std::uint64_t deadline_ns) = 0;
 };
 
-// The transport for the URL: https is libcurl's, http is the plain one's. Throws millrace::Error when it cannot be made.
+// The transport for the URL: https is libcurl's, http is the plain one's. Throws millrace::Error when it cannot be
+// made.
 std::unique_ptr<Transport> make_transport(TransportOptions options, Transport::Finished finished);
 
 }  // namespace millrace::lambda_invoke

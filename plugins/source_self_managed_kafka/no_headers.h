@@ -2,8 +2,8 @@
 //
 // Never says so of a record that has some: it looks at the count of headers itself, which stands behind the value in
 // what the broker sent (record format 2, which alone has headers), and only with the version of librdkafka that was
-// read for this: it hands out keys, values and headers where they lie, and a leader epoch of records in that format only.
-// Anything else is librdkafka's to answer.
+// read for this: it hands out keys, values and headers where they lie, and a leader epoch of records in that format
+// only. Anything else is librdkafka's to answer.
 //
 // Rationale: a tenth of all the CPU that a record of 100 bytes costs on its way to a function (docs/benchmarks.md).
 //
