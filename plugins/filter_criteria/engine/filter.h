@@ -7,8 +7,9 @@
 //   filter.match_batch(values, keep, scratch);             // many: clears the bits of those to drop
 //
 // A Filter is one or more patterns (ORed), immutable: any number of threads may ask it at once, each with a Scratch of
-// its own. Asking allocates nothing once the Scratch has grown to what the values need; a batch keeps one. Cost is
-// linear in the value, except for joining arrays, which has a budget (Reason::kTooComplex).
+// its own. Asking allocates nothing once the Scratch has grown to what the values need, so a batch keeps one; the
+// exception are values whose fields have to be joined across the entries of arrays. Cost is linear in the value, except
+// for that joining, which has a budget (Reason::kTooComplex).
 //
 // Nothing here knows of Millrace's plugins: the folder is a library of its own (CMake target filter_engine).
 #pragma once
