@@ -140,7 +140,7 @@ class Program {
         ->add_option("--pipeline", dev_.pipeline,
                      "A pipeline file of your own; its broker and credentials are replaced")
         ->type_name("FILE");
-    command->add_option("--endpoint", dev_.endpoint, "A Lambda endpoint of your own instead of the embedded function")
+    command->add_option("--endpoint", dev_.endpoint, "A function of your own instead of the embedded one: a Lambda endpoint, or HOST:PORT for a pipeline whose sink is grpc")
         ->type_name("URL");
     command->add_flag("--once", dev_.once, "End by itself with a summary");
     does(command, [this](const HostSettings& settings) {

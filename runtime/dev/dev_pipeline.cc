@@ -76,6 +76,11 @@ Result<Pointed> point(config::PipelineSpec spec, const Target& target, const con
     sink["endpoint"] = target.endpoint;
     spec.sink.config = sink.dump();
     replaced.push_back("sink.endpoint: " + target.endpoint);
+  } else if (target.own_endpoint && spec.sink.type == "grpc" && target.endpoint.find("://") == std::string::npos) {
+    Json sink = Json::parse(spec.sink.config);
+    sink["target"] = target.endpoint;
+    spec.sink.config = sink.dump();
+    replaced.push_back("sink.target: " + target.endpoint);
   } else {
     auto sink = make_sink(target, schemas);
     if (!sink.ok()) return sink.status();

@@ -94,6 +94,16 @@ TEST(DevPipeline, KeepsTheSinkForAnEndpointOfOnesOwn) {
   EXPECT_EQ(json::parse(pointed->spec.sink.config)["endpoint"], "http://localhost:9000");
 }
 
+TEST(DevPipeline, PointsAGrpcSinkAtAnAddressThatIsNoUrl) {
+  Target own = kOwn;
+  own.endpoint = "localhost:9000";
+  auto pointed = point(load(pipeline("", "sink: {type: grpc, target: \"elsewhere:1\"}\n")), own, kSchemas);
+  ASSERT_TRUE(pointed.ok());
+  EXPECT_THAT(pointed->replaced, ElementsAre(HasSubstr("source"), "sink.target: localhost:9000"));
+  EXPECT_EQ(pointed->spec.sink.type, "grpc");
+  EXPECT_EQ(json::parse(pointed->spec.sink.config)["target"], "localhost:9000");
+}
+
 TEST(DevPipeline, InvokesAnEndpointOfOnesOwnWhateverTheSinkWas) {
   auto pointed = point(load(pipeline("", "sink: {type: grpc, target: \"elsewhere:1\"}\n")), kOwn, kSchemas);
   ASSERT_TRUE(pointed.ok());

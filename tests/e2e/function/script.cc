@@ -34,6 +34,11 @@ Answer status(int code, const std::string& error_type) {
   return answer;
 }
 
+bool finishes(const Answer& answer) {
+  return answer.kind == Answer::Kind::kAnswer && answer.status == 200 &&
+         answer.headers.count("X-Amz-Function-Error") == 0;
+}
+
 }  // namespace answers
 
 namespace scripts {

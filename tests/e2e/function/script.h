@@ -20,7 +20,7 @@ namespace millrace::e2e {
 struct Answer {
   enum class Kind {
     kAnswer,       // `status`, `headers`, `body`
-    kResetBefore,  // the connection is reset as if the function had never seen the request
+    kResetBefore,  // the connection, or the call, is reset as if the function had never seen the request
     kResetAfter,   // the records are processed, the answer never arrives
     kHang,         // no answer until the client gives up
   };
@@ -33,7 +33,7 @@ struct Answer {
 
 // One request, as the script sees it.
 struct Call {
-  std::string function;                        // the name in the path, percent-decoded
+  std::string function;                        // its name
   std::map<std::string, std::string> headers;  // names in lower case
   Event event;
   std::size_t body_size = 0;
@@ -47,6 +47,7 @@ Answer ok();
 Answer function_error(const std::string& message = "scripted failure");
 Answer throttled(int retry_after_seconds);
 Answer status(int code, const std::string& error_type);  // Lambda's error shape
+bool finishes(const Answer& answer);                     // is it a success?
 }  // namespace answers
 
 namespace scripts {

@@ -2,7 +2,8 @@
 // restarted and a second host comes and goes. Nothing may be lost, altered, overtaken or committed too early, and a
 // record may come twice only around a kill.
 //
-// $MILLRACE_TEST_KAFKA names the version, $MILLRACE_TEST_SEED the seed, $MILLRACE_TEST_RECORDS the number of records.
+// $MILLRACE_TEST_KAFKA names the version, $MILLRACE_TEST_FUNCTION how the function is reached, $MILLRACE_TEST_SEED the
+// seed, $MILLRACE_TEST_RECORDS the number of records.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -57,7 +58,7 @@ std::thread produce(const std::string& bootstrap, Ledger& ledger, std::uint64_t 
 
 class MainRun : public ::testing::Test {
  protected:
-  MainRun() : kafka_({.version = version_under_test()}), function_(ledger_) {
+  MainRun() : kafka_({.version = version_under_test()}) {
     std::printf("seed %llu, %zu records, Apache Kafka %s\n", static_cast<unsigned long long>(seed_), records_,
                 version_under_test().c_str());
     kafka_.admin().create_topic(kTopic, kPartitions);
@@ -71,7 +72,7 @@ class MainRun : public ::testing::Test {
 
   Pipeline pipeline(const std::string& session_timeout) const {
     return {.bootstrap = kafka_.bootstrap(),
-            .endpoint = function_.endpoint(),
+            .sink = function_.sink("my-function"),
             .session_timeout = session_timeout,
             .librdkafka = session_timeout == "3s" ? "heartbeat.interval.ms: 500" : ""};
   }
@@ -119,7 +120,7 @@ class MainRun : public ::testing::Test {
   void let_a_second_host_come_and_go(Host& first) {
     function_.answer_by(scripts::after(100ms, scripts::faults(seed_ + 1, 0.03)));
     Pipeline other = pipeline("45s");
-    other.function = "second-host";
+    other.sink = function_.sink("second-host");
     Host second(other);
     second.start();
     const auto members = [&](std::size_t count) {
@@ -170,7 +171,8 @@ class MainRun : public ::testing::Test {
   const std::size_t records_ = number_from("MILLRACE_TEST_RECORDS", 200'000);
   Cluster kafka_;
   Ledger ledger_;
-  Function function_;
+  const std::unique_ptr<Function> function_owner_ = make_function(function_kind_under_test(), ledger_);
+  Function& function_ = *function_owner_;
   std::unique_ptr<CommitSampler> sampler_;
   std::atomic<bool> stop_producing_ = false, refusing_ = false;
   std::string producer_error_;

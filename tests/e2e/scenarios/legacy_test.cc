@@ -1,7 +1,7 @@
 // The oldest Apache Kafka that is supported, and the last line with ZooKeeper. $MILLRACE_TEST_KAFKA names the version.
 #include <gtest/gtest.h>
 
-#include "tests/e2e/function/function.h"
+#include "tests/e2e/function/http_function.h"
 #include "tests/e2e/kafka/cluster.h"
 #include "tests/e2e/kafka/legacy_broker.h"
 #include "tests/e2e/ledger/checker.h"
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 TEST(Legacy, RecordsArriveInOrderThroughFaultsAKillAndAStop) {
   LegacyBroker kafka(version_under_test());
   Ledger ledger;
-  Function function(ledger, scripts::after(5ms, scripts::faults(1, 0.05)));
+  HttpFunction function(ledger, scripts::after(5ms, scripts::faults(1, 0.05)));
   const auto produce = [&](int count) {
     // 0.10 knows neither idempotence nor headers.
     Producer producer(kafka.bootstrap(), ledger.producer(), {{"enable.idempotence", "false"}, {"max.in.flight", "1"}});
@@ -27,7 +27,7 @@ TEST(Legacy, RecordsArriveInOrderThroughFaultsAKillAndAStop) {
   };
   produce(10'000);
   CommitSampler sampler(ledger, kafka.bootstrap(), "orders", "orders");
-  Host host({.bootstrap = kafka.bootstrap(), .endpoint = function.endpoint(), .session_timeout = "6s"});
+  Host host({.bootstrap = kafka.bootstrap(), .sink = function.sink("my-function"), .session_timeout = "6s"});
   host.start();
   ASSERT_TRUE(ledger.wait_until_delivered(90s, 3'000)) << host.tail();
   ledger.disturbed();

@@ -48,7 +48,7 @@ class Replicas : public ::testing::Test {
 
   Cluster kafka_;
   Ledger ledger_;
-  Function function_;
+  HttpFunction function_;
   std::unique_ptr<CommitSampler> sampler_;
 };
 

@@ -34,7 +34,7 @@ class Suite : public ::testing::Test {
   void watch_commits() { sampler_ = std::make_unique<CommitSampler>(ledger_, kafka_->bootstrap(), topic_, topic_); }
 
   Pipeline pipeline() const {
-    return {.name = topic_, .bootstrap = kafka_->bootstrap(), .topic = topic_, .endpoint = function_.endpoint()};
+    return {.name = topic_, .bootstrap = kafka_->bootstrap(), .topic = topic_, .sink = function_.sink("my-function")};
   }
 
   // `count` small records to one partition; "n" in the value is the number.
@@ -61,7 +61,8 @@ class Suite : public ::testing::Test {
   static inline std::unique_ptr<Cluster> kafka_;
   std::string topic_;
   Ledger ledger_;
-  Function function_{ledger_};
+  const std::unique_ptr<Function> function_owner_ = make_function(function_kind_under_test(), ledger_);
+  Function& function_ = *function_owner_;
   std::unique_ptr<CommitSampler> sampler_;
 };
 

@@ -1,5 +1,5 @@
 // The scripted function over real sockets, called with libcurl.
-#include "tests/e2e/function/function.h"
+#include "tests/e2e/function/http_function.h"
 
 #include <curl/curl.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,8 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* text) 
   return size * count;
 }
 
-Reply call(const Function& function, const std::string& body, const std::string& name = "f", long timeout_ms = 5000) {
+Reply call(const HttpFunction& function, const std::string& body, const std::string& name = "f",
+           long timeout_ms = 5000) {
   Reply reply;
   CURL* curl = curl_easy_init();
   curl_easy_setopt(curl, CURLOPT_URL,
@@ -49,7 +50,7 @@ Reply call(const Function& function, const std::string& body, const std::string&
 TEST(Function, AnswersAsTheScriptSaysAndWritesItDown) {
   Ledger ledger;
   for (int i = 0; i < 2; ++i) ledger.produced({.topic = "t", .value = "hi", .timestamp = 5}, i);
-  Function function(ledger);
+  HttpFunction function(ledger);
   EXPECT_EQ(call(function, event(0), "arn%3Aaws%3Alambda").status, 200);
   EXPECT_EQ(function.calls().at(0).function, "arn:aws:lambda");
   EXPECT_EQ(function.calls_to("arn:aws:lambda"), 1U);
@@ -72,7 +73,7 @@ TEST(Function, AnswersAsTheScriptSaysAndWritesItDown) {
 
 TEST(Function, ResetsAndHangsWithoutCountingADelivery) {
   Ledger ledger;
-  Function function(ledger);
+  HttpFunction function(ledger);
   for (const Answer::Kind kind : {Answer::Kind::kResetBefore, Answer::Kind::kResetAfter, Answer::Kind::kHang}) {
     function.answer_by([kind](const Call&) { return Answer{.kind = kind}; });
     const CURLcode code = call(function, event(0), "f", 200).code;
@@ -85,7 +86,7 @@ TEST(Function, ResetsAndHangsWithoutCountingADelivery) {
 
 TEST(Function, KeepsWhatItCannotReadAsAComplaint) {
   Ledger ledger;
-  Function function(ledger);
+  HttpFunction function(ledger);
   EXPECT_EQ(call(function, "{}").status, 400);
   EXPECT_EQ(function.complaints().size(), 1U);
   EXPECT_EQ(ledger.invocation_count(), 0U);
@@ -93,7 +94,7 @@ TEST(Function, KeepsWhatItCannotReadAsAComplaint) {
 
 TEST(Function, TakesALargeBody) {
   Ledger ledger;
-  Function function(ledger);
+  HttpFunction function(ledger);
   std::string body = event(0);
   body.replace(body.find("aGk="), 4, std::string(5'000'000, 'A'));
   EXPECT_EQ(call(function, body).status, 200);
@@ -101,7 +102,7 @@ TEST(Function, TakesALargeBody) {
 
 TEST(Function, IsGoneWhileClosedAndBackOnTheSamePort) {
   Ledger ledger;
-  Function function(ledger, [](const Call&) { return Answer{.kind = Answer::Kind::kHang}; });
+  HttpFunction function(ledger, [](const Call&) { return Answer{.kind = Answer::Kind::kHang}; });
   auto hanging = std::async(std::launch::async, [&] { return call(function, event(0)).code; });
   while (function.in_flight() == 0) std::this_thread::yield();
   function.close();
