@@ -84,12 +84,14 @@ FunctionKind function_kind_under_test() {
   if (name == "http") return FunctionKind::kHttp;
   if (name == "grpc") return FunctionKind::kGrpc;
   if (name == "grpc-stream") return FunctionKind::kGrpcStream;
-  throw std::runtime_error("MILLRACE_TEST_FUNCTION is http, grpc or grpc-stream");
+  if (name == "grpc-mixed") return FunctionKind::kGrpcMixed;
+  throw std::runtime_error("MILLRACE_TEST_FUNCTION is http, grpc, grpc-stream or grpc-mixed");
 }
 
 std::unique_ptr<Function> make_function(FunctionKind kind, Ledger& ledger, Script script) {
   if (kind == FunctionKind::kHttp) return std::make_unique<HttpFunction>(ledger, std::move(script));
-  return std::make_unique<GrpcFunction>(ledger, std::move(script), kind == FunctionKind::kGrpcStream);
+  return std::make_unique<GrpcFunction>(ledger, std::move(script), kind != FunctionKind::kGrpc,
+                                        kind == FunctionKind::kGrpcMixed);
 }
 
 }  // namespace millrace::e2e

@@ -69,9 +69,9 @@ class Function {
   std::size_t in_flight_ = 0, most_in_flight_ = 0;
 };
 
-enum class FunctionKind { kHttp, kGrpc, kGrpcStream };
+enum class FunctionKind { kHttp, kGrpc, kGrpcStream, kGrpcMixed };
 
-// $MILLRACE_TEST_FUNCTION: http (default), grpc, grpc-stream.
+// $MILLRACE_TEST_FUNCTION: http (default), grpc, grpc-stream, grpc-mixed (every other pipeline is in stream mode).
 FunctionKind function_kind_under_test();
 std::unique_ptr<Function> make_function(FunctionKind kind, Ledger& ledger, Script script = scripts::ok());
 

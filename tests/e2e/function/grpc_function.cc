@@ -146,8 +146,8 @@ struct GrpcFunction::Server {
   std::unique_ptr<grpc::Server> server;
 };
 
-GrpcFunction::GrpcFunction(Ledger& ledger, Script script, bool stream)
-    : Function(ledger, std::move(script)), stream_(stream) {
+GrpcFunction::GrpcFunction(Ledger& ledger, Script script, bool stream, bool mixed)
+    : Function(ledger, std::move(script)), stream_(stream), mixed_(mixed) {
   open();
 }
 
@@ -156,7 +156,9 @@ GrpcFunction::~GrpcFunction() {
 }
 
 std::string GrpcFunction::sink(const std::string& name) const {
-  return "{type: grpc, target: \"" + target() + "\", mode: " + (stream_ ? "stream" : "unary") +
+  const bool stream = stream_;
+  if (mixed_) stream_ = !stream;
+  return "{type: grpc, target: \"" + target() + "\", mode: " + (stream ? "stream" : "unary") +
          ", metadata: {x-function: " + name + "}}";
 }
 

@@ -10,6 +10,7 @@
 // Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -20,8 +21,8 @@ namespace millrace::e2e {
 
 class GrpcFunction final : public Function {
  public:
-  // `stream`: the mode that sink() asks for.
-  GrpcFunction(Ledger& ledger, Script script, bool stream);
+  // `stream`: the mode that sink() asks for; `mixed`: this one and the other in turns.
+  GrpcFunction(Ledger& ledger, Script script, bool stream, bool mixed = false);
   ~GrpcFunction() override;
 
   std::string sink(const std::string& name) const override;
@@ -34,7 +35,8 @@ class GrpcFunction final : public Function {
   struct Server;
 
   PortReservation port_;
-  const bool stream_;
+  mutable std::atomic<bool> stream_;
+  const bool mixed_;
   std::mutex mutex_;  // of open() and close()
   std::unique_ptr<Server> server_;
 };
