@@ -72,9 +72,9 @@ class MainRun : public ::testing::Test {
 
   Pipeline pipeline(const std::string& session_timeout) const {
     return {.bootstrap = kafka_.bootstrap(),
-            .sink = function_.sink("my-function"),
             .session_timeout = session_timeout,
-            .librdkafka = session_timeout == "3s" ? "heartbeat.interval.ms: 500" : ""};
+            .librdkafka = session_timeout == "3s" ? "heartbeat.interval.ms: 500" : "",
+            .sink = function_.sink("my-function")};
   }
 
   bool wait_for_share(double share) {

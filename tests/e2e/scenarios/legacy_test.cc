@@ -27,7 +27,7 @@ TEST(Legacy, RecordsArriveInOrderThroughFaultsAKillAndAStop) {
   };
   produce(10'000);
   CommitSampler sampler(ledger, kafka.bootstrap(), "orders", "orders");
-  Host host({.bootstrap = kafka.bootstrap(), .sink = function.sink("my-function"), .session_timeout = "6s"});
+  Host host({.bootstrap = kafka.bootstrap(), .session_timeout = "6s", .sink = function.sink("my-function")});
   host.start();
   ASSERT_TRUE(ledger.wait_until_delivered(90s, 3'000)) << host.tail();
   ledger.disturbed();

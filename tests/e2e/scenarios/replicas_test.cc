@@ -1,5 +1,6 @@
 // Three brokers that keep three copies of everything: a rolling restart, and the loss of a broker that leads partitions
 // and coordinates the group, cost time and nothing else.
+#include "tests/e2e/function/http_function.h"
 #include "tests/e2e/scenarios/suite.h"
 
 namespace millrace::e2e {
