@@ -54,7 +54,7 @@ public class EventRuler {
     try {
       return prefix + (machine.rulesForJSONEvent(event).isEmpty() ? "nomatch" : "match");
     } catch (Exception | StackOverflowError e) {
-      return "error " + reason(e);
+      return prefix + "error " + reason(e);
     }
   }
 
