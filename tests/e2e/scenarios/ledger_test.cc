@@ -120,7 +120,7 @@ class MainRun : public ::testing::Test {
   void let_a_second_host_come_and_go(Host& first) {
     // Slow enough that the rebalance finds work left, however few the records are.
     function_.answer_by(
-        scripts::after(std::chrono::milliseconds(100 * 200'000 / records_), scripts::faults(seed_ + 1, 0.03)));
+        scripts::after(std::chrono::milliseconds(300 * 200'000 / records_), scripts::faults(seed_ + 1, 0.03)));
     Pipeline other = pipeline("45s");
     other.sink = function_.sink("second-host");
     Host second(other);
