@@ -1,6 +1,9 @@
 // Asks event-ruler, the library that AWS's event patterns come from, for its verdict on pairs.
 //
-//   java -cp JARS:CLASSES EventRuler < pairs.jsonl     one word a line: match, nomatch, invalid, error (of the event)
+//   java -cp JARS:CLASSES EventRuler < pairs.jsonl     one word a line: match, nomatch, invalid, error (of the event);
+//                                                      where it is not the pair's "ours", what the pattern's
+//                                                      alternatives say when each is a rule in a machine of its own:
+//                                                      "alone match", "alone nomatch"
 //   java -cp JARS:CLASSES EventRuler bench DATA RULES  three warm-up passes over DATA, then the best of PASSES, in
 //                                                      processor time of the thread that asks
 //
@@ -21,10 +24,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import software.amazon.event.ruler.JsonRuleCompiler;
 import software.amazon.event.ruler.Machine;
+import software.amazon.event.ruler.Patterns;
 
 public class EventRuler {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int WARM_UP = 3;
+  private static final int MOST_ALONE = 4096;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   public static void main(String[] words) throws Exception {
@@ -38,7 +43,10 @@ public class EventRuler {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       JsonNode pair = JSON.readTree(line);
-      out.println(verdict(pair.get("pattern").textValue(), pair.get("event").textValue()));
+      String pattern = pair.get("pattern").textValue(), event = pair.get("event").textValue();
+      String verdict = verdict(pattern, event), ours = pair.get("ours").textValue();
+      boolean decided = verdict.equals("match") || verdict.equals("nomatch");
+      out.println(!decided || verdict.equals(ours) ? verdict : verdict + " alone " + alone(pattern, event));
     }
   }
 
@@ -55,6 +63,36 @@ public class EventRuler {
       return prefix + (machine.rulesForJSONEvent(event).isEmpty() ? "nomatch" : "match");
     } catch (Exception | StackOverflowError e) {
       return prefix + "error " + reason(e);
+    }
+  }
+
+  // A pattern is an OR of rules, a field of a rule an OR of alternatives: so it means the same as all its combinations of
+  // one alternative a field, each by itself.
+  private static String alone(String pattern, String event) {
+    try {
+      for (Map<String, List<Patterns>> rule : JsonRuleCompiler.compile(pattern)) {
+        List<Map<String, List<Patterns>>> single = new ArrayList<>();
+        single.add(new TreeMap<>());
+        for (Map.Entry<String, List<Patterns>> field : rule.entrySet()) {
+          List<Map<String, List<Patterns>>> longer = new ArrayList<>();
+          for (Map<String, List<Patterns>> start : single)
+            for (Patterns alternative : field.getValue()) {
+              Map<String, List<Patterns>> next = new TreeMap<>(start);
+              next.put(field.getKey(), List.of(alternative));
+              longer.add(next);
+            }
+          if (longer.size() > MOST_ALONE) return "undecided";
+          single = longer;
+        }
+        for (Map<String, List<Patterns>> combination : single) {
+          Machine machine = Machine.builder().build();
+          machine.addPatternRule("rule", combination);
+          if (!machine.rulesForJSONEvent(event).isEmpty()) return "match";
+        }
+      }
+      return "nomatch";
+    } catch (Exception | StackOverflowError e) {
+      return "error " + reason(e);
     }
   }
 
