@@ -72,7 +72,11 @@ def in_bash(folder, path):
 
 def on_a_terminal(folder, path):
     """A bash with a readline, and a Tab key."""
-    child, terminal = pty.fork()
+    try:
+        child, terminal = pty.fork()
+    except OSError as error:
+        print(f"no pseudo terminal here ({error}): the Tab key is not tried")
+        return
     if child == 0:
         os.chdir(folder)
         os.environ["PS1"] = "$ "
