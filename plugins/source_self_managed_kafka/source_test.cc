@@ -155,17 +155,19 @@ TEST(Source, GivesNothingWithoutCreditAndStaysInTheGroup) {
 TEST(Source, TakesNoMoreThanTheCreditSaysAndServesStreamsInTurn) {
   MockKafka kafka;
   kafka.create_topic("orders", 3);
-  for (int p = 0; p < 3; ++p) kafka.produce("orders", p, 0, 200);
+  for (int p = 0; p < 3; ++p) kafka.produce("orders", p, 0, 5'000);
   Member member(config(kafka));
-  ASSERT_TRUE(member.run_until([&] { return member.owned() == 3; }));
-  ASSERT_TRUE(member.run_until([&] { return member.count("orders") > 0; }, 10 * kSecond, 7));
-  std::size_t before = member.count("orders");
-  while (member.count("orders") < 300) {
+  const auto had = [&](int p) { return member.offsets("orders", p).size(); };
+  // One record at a time until each stream has begun: they are fetched one after the other.
+  ASSERT_TRUE(member.run_until([&] { return had(0) > 0 && had(1) > 0 && had(2) > 0; }, 20 * kSecond, 1));
+  const std::size_t begun[] = {had(0), had(1), had(2)};
+  const std::size_t enough = member.count("orders") + 300;
+  while (member.count("orders") < enough) {
+    const std::size_t before = member.count("orders");
     member.turn(7);
     EXPECT_LE(member.count("orders") - before, 7u);
-    before = member.count("orders");
   }
-  for (int p = 0; p < 3; ++p) EXPECT_GT(member.offsets("orders", p).size(), 40u) << p;
+  for (int p = 0; p < 3; ++p) EXPECT_GT(had(p) - begun[p], 40u) << p;
 }
 
 TEST(Source, HandsPartitionsToASecondMemberWithoutLossOrRepetition) {

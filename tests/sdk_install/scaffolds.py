@@ -25,6 +25,7 @@ def built(kind):
 
 
 def install():
+    shutil.rmtree(PREFIX, ignore_errors=True)  # of the run before, which put a host there
     install_sdk()
     for name in ("bin", "lib/millrace/plugins"):
         (PREFIX / name).mkdir(parents=True, exist_ok=True)
