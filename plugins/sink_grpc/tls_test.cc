@@ -1,10 +1,12 @@
 // TLS with certificates made on the spot: a private authority, a client certificate, a name of its own, and what does
 // not fit.
 #include "call_fixture.h"
-#include "test_certificates.h"
+#include "tests/certificates/test_authority.h"
 
 namespace millrace::grpc_sink {
 namespace {
+
+using tests::TestAuthority;
 
 class Tls : public Call {
  protected:

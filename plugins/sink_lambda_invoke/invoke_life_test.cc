@@ -4,10 +4,12 @@
 
 #include "invoke_fixture.h"
 #include "sigv4.h"
-#include "test_certificates.h"
+#include "tests/certificates/test_authority.h"
 
 namespace millrace::lambda_invoke {
 namespace {
+
+using tests::TestAuthority;
 
 // ---- connections ----------------------------------------------------------------------------------------------------
 

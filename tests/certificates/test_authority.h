@@ -1,4 +1,7 @@
-// Certificates for the tests, made on the spot: an authority, and certificates for servers and clients that it signed.
+// Certificates for tests, made on the spot: an authority, and certificates for servers and clients that it signed.
+//
+// Nothing is written to disk, and every authority has a key of its own, valid for a day. Used by the sinks' tests.
+// Const methods from any thread.
 #pragma once
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -7,7 +10,7 @@
 #include <memory>
 #include <string>
 
-namespace millrace::grpc_sink {
+namespace millrace::tests {
 
 class TestAuthority {
  public:
@@ -67,4 +70,4 @@ class TestAuthority {
   Certificate certificate_{nullptr, &X509_free};
 };
 
-}  // namespace millrace::grpc_sink
+}  // namespace millrace::tests
