@@ -2,25 +2,8 @@
  * in.
  *
  * Without a defect it emits a user's name and password and passes every check. */
-#include <stdio.h>
+#include "planted.h"
 
-#include <millrace/plugin.h>
-
-static mr_status create(const mr_host* host, mr_str config, void** self, mr_error* err) {
-  static uint8_t instance;
-  (void)host, (void)config, (void)err;
-  *self = &instance;
-  return MR_OK;
-}
-static mr_status start(void* self, mr_error* err) {
-  return (void)self, (void)err, (mr_status)MR_OK;
-}
-static void stop(void* self, uint64_t deadline_ns) {
-  (void)self, (void)deadline_ns;
-}
-static void destroy(void* self) {
-  (void)self;
-}
 static mr_status provide(void* self, mr_str endpoint, mr_emit_property emit, void* arg, int64_t* expires_unix_ms,
                          mr_error* err) {
   (void)self, (void)endpoint, (void)expires_unix_ms, (void)err;
@@ -44,20 +27,11 @@ MR_EXPORT const mr_plugin* millrace_plugin_entry_v1(void) {
                                          .summary = "A user's name and password.",
                                          .config_schema = "{\"type\": \"object\"}",
                                          .vtable = &table,
-                                         .create = create,
-                                         .start = start,
-                                         .stop = stop,
-                                         .destroy = destroy};
+                                         .create = create_nothing,
+                                         .start = start_nothing,
+                                         .stop = stop_nothing,
+                                         .destroy = destroy_nothing};
   static const mr_component* const components[] = {&component};
-  static const mr_plugin plugin = {.struct_size = sizeof plugin,
-                                   .abi_major = MR_ABI_MAJOR,
-                                   .abi_minor = MR_ABI_MINOR,
-                                   .name = "org.example.planted",
-                                   .version = "1.0.0",
-                                   .vendor = "",
-                                   .license = "",
-                                   .url = "",
-                                   .components = components,
-                                   .component_count = 1};
+  static const mr_plugin plugin = PLANTED_PLUGIN(components);
   return &plugin;
 }

@@ -5,23 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <millrace/plugin.h>
-
-static mr_status create(const mr_host* host, mr_str config, void** self, mr_error* err) {
-  static uint8_t instance;
-  (void)host, (void)config, (void)err;
-  *self = &instance;
-  return MR_OK;
-}
-static mr_status start(void* self, mr_error* err) {
-  return (void)self, (void)err, (mr_status)MR_OK;
-}
-static void stop(void* self, uint64_t deadline_ns) {
-  (void)self, (void)deadline_ns;
-}
-static void destroy(void* self) {
-  (void)self;
-}
+#include "planted.h"
 
 static int is_kept(const uint64_t* keep, uint32_t i) {
   return (keep[i / 64] >> (i % 64) & 1) != 0;
@@ -81,20 +65,11 @@ MR_EXPORT const mr_plugin* millrace_plugin_entry_v1(void) {
                                          .summary = "One value a line.",
                                          .config_schema = "{\"type\": \"object\"}",
                                          .vtable = &table,
-                                         .create = create,
-                                         .start = start,
-                                         .stop = stop,
-                                         .destroy = destroy};
+                                         .create = create_nothing,
+                                         .start = start_nothing,
+                                         .stop = stop_nothing,
+                                         .destroy = destroy_nothing};
   static const mr_component* const components[] = {&component};
-  static const mr_plugin plugin = {.struct_size = sizeof plugin,
-                                   .abi_major = MR_ABI_MAJOR,
-                                   .abi_minor = MR_ABI_MINOR,
-                                   .name = "org.example.planted",
-                                   .version = "1.0.0",
-                                   .vendor = "",
-                                   .license = "",
-                                   .url = "",
-                                   .components = components,
-                                   .component_count = 1};
+  static const mr_plugin plugin = PLANTED_PLUGIN(components);
   return &plugin;
 }

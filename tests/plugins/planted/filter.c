@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <millrace/plugin.h>
+#include "planted.h"
 
 #ifdef PLANT_EXPORTS_ONLY_ENTRY
 MR_EXPORT int planted_helper(void) {
@@ -205,16 +205,7 @@ MR_EXPORT const mr_plugin* millrace_plugin_entry_v1(void) {
     .destroy = destroy
   };
   static const mr_component* components[] = {&component};
-  static mr_plugin plugin = {.struct_size = sizeof plugin,
-                             .abi_major = MR_ABI_MAJOR,
-                             .abi_minor = MR_ABI_MINOR,
-                             .name = "org.example.planted",
-                             .version = "1.0.0",
-                             .vendor = "",
-                             .license = "",
-                             .url = "",
-                             .components = components,
-                             .component_count = 1};
+  static mr_plugin plugin = PLANTED_PLUGIN(components);
 #ifdef PLANT_SIZES_SET
   table.struct_size = 0;
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <millrace/plugin.h>
+#include "planted.h"
 
 enum { kStreams = 2, kPerPoll = 5, kRevokeAfter = 100 };
 
@@ -50,12 +50,6 @@ static mr_status create(const mr_host* host, mr_str config, void** self, mr_erro
   pthread_cond_init(&it->wake, &monotonic);
   *self = it;
   return MR_OK;
-}
-static mr_status start(void* self, mr_error* err) {
-  return (void)self, (void)err, (mr_status)MR_OK;
-}
-static void stop(void* self, uint64_t deadline_ns) {
-  (void)self, (void)deadline_ns;
 }
 static void destroy(void* self) {
   instance* it = self;
@@ -208,19 +202,10 @@ MR_EXPORT const mr_plugin* millrace_plugin_entry_v1(void) {
                                          .config_schema = "{\"type\": \"object\"}",
                                          .vtable = &table,
                                          .create = create,
-                                         .start = start,
-                                         .stop = stop,
+                                         .start = start_nothing,
+                                         .stop = stop_nothing,
                                          .destroy = destroy};
   static const mr_component* const components[] = {&component};
-  static const mr_plugin plugin = {.struct_size = sizeof plugin,
-                                   .abi_major = MR_ABI_MAJOR,
-                                   .abi_minor = MR_ABI_MINOR,
-                                   .name = "org.example.planted",
-                                   .version = "1.0.0",
-                                   .vendor = "",
-                                   .license = "",
-                                   .url = "",
-                                   .components = components,
-                                   .component_count = 1};
+  static const mr_plugin plugin = PLANTED_PLUGIN(components);
   return &plugin;
 }
