@@ -1,7 +1,6 @@
 // A small HTTP/1.1 server for one kind of request; the contract stands in http_function.h.
 #include "tests/e2e/function/http_function.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -11,7 +10,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <stdexcept>
 
 namespace millrace::e2e {
 namespace {
@@ -108,16 +106,7 @@ std::string HttpFunction::sink(const std::string& name) const {
 void HttpFunction::open() {
   const std::lock_guard lock(mutex_);
   if (!closing_) return;
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port_.number());
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(listener_, 256) != 0)
-    throw std::runtime_error("the function cannot listen on " + endpoint());
+  listener_ = port_.listen(256);
   closing_ = false;
   acceptor_ = std::thread([this, listener = listener_] { accept_loop(listener); });
 }

@@ -8,26 +8,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace millrace::e2e {
 namespace {
 
-bool can_listen(std::uint16_t port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+// -1 and errno when the port is somebody else's.
+int bound_socket(std::uint16_t port, int flags) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
   const int on = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const bool free = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+  const int reason = errno;
   ::close(socket);
-  return free;
+  errno = reason;
+  return -1;
+}
+
+bool can_listen(std::uint16_t port) {
+  const int socket = bound_socket(port, 0);
+  if (socket >= 0) ::close(socket);
+  return socket >= 0;
 }
 
 }  // namespace
@@ -56,6 +67,14 @@ PortReservation::PortReservation(PortReservation&& other) noexcept
 
 PortReservation::~PortReservation() {
   if (lock_ >= 0) ::close(lock_);
+}
+
+int PortReservation::listen(int backlog, int flags) const {
+  const int socket = bound_socket(number_, flags);
+  if (socket >= 0 && ::listen(socket, backlog) == 0) return socket;
+  const std::error_code reason(errno, std::generic_category());
+  if (socket >= 0) ::close(socket);
+  throw std::system_error(reason, "cannot listen on 127.0.0.1:" + std::to_string(number_));
 }
 
 }  // namespace millrace::e2e

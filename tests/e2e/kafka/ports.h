@@ -19,6 +19,9 @@ class PortReservation {
 
   std::uint16_t number() const { return number_; }
 
+  // A socket that listens there, the caller's to close. `flags`: SOCK_NONBLOCK or 0. Throws std::system_error.
+  int listen(int backlog, int flags = 0) const;
+
  private:
   std::uint16_t number_ = 0;
   int lock_ = -1;

@@ -1,12 +1,8 @@
 // A cluster that cannot be reached, or will not let the host in, as an operator sees it: one line that says which
 // brokers, why, and what to do, soon; nothing of the client library's own talk; and a Ctrl-C that ends at once.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <stdexcept>
 
 #include "tests/e2e/kafka/ports.h"
 #include "tests/e2e/scenarios/suite.h"
@@ -23,16 +19,7 @@ constexpr auto kEndedWithin = 2s;
 // Takes connections and never says a word.
 class SilentServer {
  public:
-  explicit SilentServer(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const int on = 1;
-    ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(socket_, 16) != 0)
-      throw std::runtime_error("cannot listen on a reserved port");
-  }
+  explicit SilentServer(const PortReservation& port) : socket_(port.listen(16)) {}
   ~SilentServer() { ::close(socket_); }
 
  private:
@@ -81,7 +68,7 @@ TEST(Unreachable, SaysThatTheNameDoesNotResolve) {
 
 TEST(Unreachable, SaysThatNobodyAnswers) {
   const PortReservation port;
-  const SilentServer server(port.number());
+  const SilentServer server(port);
   expect_said_and_ended({.bootstrap = local(port), .endpoint = "http://127.0.0.1:1"},
                         {"No broker can be reached: there is no answer.", "MR3011", "Asked: " + local(port)});
 }
