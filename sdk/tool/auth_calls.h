@@ -23,7 +23,6 @@ struct Provided {
 
 inline Provided provide(Live& live) {
   Provided out;
-  out.answer.error = empty_error();
   static constexpr std::string_view kEndpoint = "127.0.0.1:9";
   std::int64_t expires = 0;
   out.answer.status = live.table<mr_auth_v1>().provide(

@@ -37,7 +37,6 @@ Body encode(Live& live, const PagedBatch& batch, const Selection& keep, mr_limit
                    }};
   Body out;
   out.from = out.to = cursor;
-  out.answer.error = empty_error();
   out.answer.status = live.table<mr_encoder_v1>().encode(live.self(), batch.get(), keep.words(), &limits, &out.to,
                                                          &writer, &out.answer.error);
   out.bytes = std::move(buffer.body);

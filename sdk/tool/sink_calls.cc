@@ -65,7 +65,6 @@ Request& Requests::submit(std::chrono::milliseconds deadline) {
     const std::lock_guard lock(shared().mutex);
     all_.push_back(r);
   }
-  r->refusal.error = empty_error();
   const mr_status status =
       live_.table<mr_sink_v1>().submit(live_.self(), &abi, {r, &Requests::done}, &r->refusal.error);
   const std::lock_guard lock(shared().mutex);

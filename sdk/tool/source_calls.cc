@@ -50,7 +50,7 @@ std::uint64_t Lent::checksum_now() const {
 Lent Feed::poll(std::uint32_t records, std::uint64_t bytes, std::uint32_t timeout_ms) {
   mr_batch batch{};
   batch.struct_size = sizeof batch;
-  Answer answer{MR_OK, empty_error()};
+  Answer answer;
   live_.host().set_polling(true);
   answer.status = live_.table<mr_source_v1>().poll(live_.self(), records, bytes, timeout_ms, &batch, &answer.error);
   live_.host().set_polling(false);
@@ -69,19 +69,19 @@ std::vector<std::uint64_t> Feed::assigned() const {
 }
 
 Answer Feed::set_paused(const std::vector<std::uint64_t>& ids, bool paused) {
-  Answer out{MR_OK, empty_error()};
+  Answer out;
   out.status = live_.table<mr_source_v1>().set_paused(live_.self(), ids.data(), static_cast<std::uint32_t>(ids.size()),
                                                       paused, &out.error);
   return out;
 }
 Answer Feed::release_streams(const std::vector<std::uint64_t>& ids) {
-  Answer out{MR_OK, empty_error()};
+  Answer out;
   out.status = live_.table<mr_source_v1>().release_streams(live_.self(), ids.data(),
                                                            static_cast<std::uint32_t>(ids.size()), &out.error);
   return out;
 }
 Answer Feed::commit(const std::vector<mr_position>& positions, std::uint64_t deadline_ns) {
-  Answer out{MR_OK, empty_error()};
+  Answer out;
   out.status = live_.table<mr_source_v1>().commit(
       live_.self(), positions.data(), static_cast<std::uint32_t>(positions.size()), deadline_ns, &out.error);
   return out;

@@ -15,11 +15,6 @@ namespace {
 // Sizes of ABI 1.0: what a plugin of this major has at least.
 constexpr std::uint32_t kPluginSize = 80, kComponentSize = 96;
 
-std::string_view kind_word(std::uint32_t kind) {
-  static constexpr std::string_view kWords[] = {"unknown", "source", "auth", "filter", "encoder", "sink"};
-  return kind >= MR_SOURCE && kind <= MR_SINK ? kWords[kind] : kWords[0];
-}
-
 struct Function {
   template <class F>
   Function(const char* called, F* function) : name(called), present(function != nullptr) {}
@@ -69,7 +64,8 @@ void name_broken(const mr_component* at, std::uint32_t index, std::vector<std::s
 }  // namespace
 
 std::string Component::label() const {
-  return std::string(kind_word(table.kind)) + " " + (table.type == nullptr ? "?" : table.type);
+  return std::string(plugin::kind_name(static_cast<plugin::Kind>(table.kind))) + " " +
+         (table.type == nullptr ? "?" : table.type);
 }
 
 Loaded load_library(const std::filesystem::path& file) {
@@ -204,12 +200,6 @@ std::string Answer::words() const {
   return status_name(status) + (size == 0 ? "" : ": " + std::string(error.message, size));
 }
 
-mr_error empty_error() {
-  mr_error error{};
-  error.struct_size = sizeof error;
-  return error;
-}
-
 Live::Live(Trial& trial, const std::string& config)
     : trial_(trial), component_(trial.component()), config_(config), host_(std::make_unique<CheckHost>()) {}
 
@@ -221,7 +211,7 @@ Live::~Live() {
 
 Answer Live::create() {
   trial_.step("create() with " + config_.substr(0, 200));
-  Answer out{MR_OK, empty_error()};
+  Answer out;
   host_->set_creating(true);
   out.status = component_.table.create(host_->abi(), {config_.data(), config_.size()}, &self_, &out.error);
   host_->set_creating(false);
@@ -237,7 +227,7 @@ void Live::must_create() {
 
 Answer Live::start() {
   trial_.step("start() of an instance with " + config_.substr(0, 200));
-  Answer out{MR_OK, empty_error()};
+  Answer out;
   out.status = component_.table.start(self_, &out.error);
   return out;
 }
@@ -263,7 +253,7 @@ void Live::destroy() {
 }
 
 Answer Live::apply(const mr_batch* in, std::uint64_t* keep) {
-  Answer out{MR_OK, empty_error()};
+  Answer out;
   out.status = table<mr_filter_v1>().apply(self_, in, keep, &out.error);
   return out;
 }

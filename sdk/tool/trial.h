@@ -61,12 +61,14 @@ class Trial {
   std::string config_;
 };
 
+using millrace::detail::empty_error;
+
 // What a call answered: its status, and the error that came with it.
 struct Answer {
   mr_status status = MR_OK;
-  mr_error error{};
+  mr_error error = empty_error();
   bool ok() const { return status == MR_OK; }
-  std::string words() const;  // "UNAVAILABLE (14): message"
+  std::string words() const;  // "MR_UNAVAILABLE (14): message"
 };
 std::string status_name(mr_status status);
 
@@ -93,7 +95,7 @@ class Live {
   const Table& table() const {
     return *static_cast<const Table*>(component_.table.vtable);
   }
-  // By kind.
+  // Of a filter.
   Answer apply(const mr_batch* in, std::uint64_t* keep);
 
  private:
@@ -105,7 +107,6 @@ class Live {
   bool created_ = false, stopped_ = false, destroyed_ = false;
 };
 
-mr_error empty_error();
 // Counted by the kernel: what an instance must not leave behind.
 std::size_t thread_count();
 std::size_t open_files();
