@@ -1,6 +1,6 @@
 // Clients: runs each client of a drain cell once and says what it did.
 //
-// A client that cannot run here (no Go, a sink that was not built) is a reason and no figures; one that fails throws.
+// A client that cannot run here (the rival without a Go) is a reason and no figures; one that fails throws.
 //
 // Used by main.cc. One thread.
 #pragma once
