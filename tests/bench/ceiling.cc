@@ -5,9 +5,7 @@
 // No group, no commit, no encoding: every partition is assigned from its start, and each record is looked at once. What
 // a pipeline reaches is read as a share of this. Prints records/s, CPU us a record, and peak resident MB.
 #include <librdkafka/rdkafka.h>
-#ifdef MILLRACE_WITH_MIMALLOC
 #include <mimalloc.h>
-#endif
 #include <sys/resource.h>
 
 #include <array>
@@ -62,9 +60,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_ceiling BROKERS TOPIC PARTITIONS RECORDS [PROPERTY=VALUE]...\n");
     return 2;
   }
-#ifdef MILLRACE_WITH_MIMALLOC
   (void)mi_version();  // keeps --as-needed from dropping the library
-#endif
   const int partitions = std::atoi(argv[3]);
   const long wanted = std::atol(argv[4]);
   rd_kafka_t* client = make_consumer(argv[1], argc - 5, argv + 5);

@@ -148,7 +148,8 @@ TEST(PluginCheck, FindsNothingInTheHostsOwnPluginsAndTheSample) {
           r["seen"].get<std::string>().find("--config FILE.") != std::string::npos && r["group"] == "lifecycle";
     EXPECT_EQ(skipped_for_want_of_a_configuration, 0u) << report["file"] << "\n" << text(report);
   }
-  const fs::path installed = fs::path(testing::TempDir()) / "plugin_check_install";
+  const fs::path installed = fs::current_path() / "plugin_check_install";  // this build tree's own
+  fs::remove_all(installed);
   ASSERT_EQ(std::system((environment("CMAKE") + " --install " + environment("BUILD") +
                          " --component plugins --prefix " + installed.string() + " >/dev/null")
                             .c_str()),
