@@ -23,11 +23,7 @@ std::string Pipeline::yaml() const {
          "\n  session_timeout: " + session_timeout + "\n" +
          (librdkafka.empty() ? "" : "  librdkafka: {" + librdkafka + "}\n") + (rest.empty() ? "" : "  " + rest) +
          (auth.empty() ? "" : "auth: " + auth + "\n") + (filters.empty() ? "" : "filters: " + filters + "\n") +
-         "batch: {" + batch + "}\nencoder: {type: lambda_event}\nsink: " +
-         (sink.empty()
-              ? "{type: lambda_invoke, function: " + function + ", endpoint: \"" + endpoint + "\", sign: never}"
-              : sink) +
-         "\ndelivery: {" + delivery + "}\n";
+         "batch: {" + batch + "}\nencoder: {type: lambda_event}\nsink: " + sink + "\ndelivery: {" + delivery + "}\n";
 }
 
 Host::Host(Pipeline pipeline) : pipeline_(std::move(pipeline)) {
@@ -42,14 +38,12 @@ void Host::start() {
                                     folder_.path() + "/state"};
   if (!pipeline_.plugins.empty()) {
     namespace fs = std::filesystem;
-    const std::string all = folder_.path() + "/plugins";
-    fs::create_directories(all);
-    std::vector<fs::path> files(pipeline_.plugins.begin(), pipeline_.plugins.end());
-    for (const auto& own : fs::directory_iterator(fs::path(binary).parent_path() / "../lib/millrace/plugins"))
-      files.push_back(own.path());
-    for (const fs::path& file : files)
-      if (!fs::exists(all / file.filename())) fs::create_symlink(fs::absolute(file), all / file.filename());
-    words.insert(words.end(), {"--plugins", all});
+    const fs::path more = folder_.path() + "/plugins";
+    fs::create_directories(more);
+    for (const fs::path file : pipeline_.plugins)
+      if (!fs::exists(more / file.filename())) fs::create_symlink(fs::absolute(file), more / file.filename());
+    const fs::path own = fs::path(binary).parent_path() / "../lib/millrace/plugins";
+    words.insert(words.end(), {"--plugins", own.string(), "--plugins", more.string()});
   }
   process_ = std::make_unique<Process>(Command{
       words, {{"MILLRACE_LOG_FORMAT", "json"}, {"AWS_EC2_METADATA_DISABLED", "true"}}, log_path(), folder_.path()});

@@ -1,6 +1,6 @@
 // Host: the built `millrace` binary running one pipeline file, as a user starts it.
 //
-//   Host host({.bootstrap = kafka.bootstrap(), .topic = "orders", .endpoint = function.endpoint()});
+//   Host host({.bootstrap = kafka.bootstrap(), .sink = function.sink("my-function")});
 //   host.start();
 //   ...
 //   EXPECT_EQ(host.stop(), 0) << host.log();
@@ -27,15 +27,13 @@ struct Pipeline {
   std::string bootstrap = {};  // comma separated
   std::string topic = "orders";
   std::string group = {};  // default: the name
-  std::string function = "my-function";
-  std::string endpoint = {};
   std::string session_timeout = "45s";
   std::string source = {};      // further lines of the source, "key: value\n" each
   std::string librdkafka = {};  // flow mapping without braces: "max.poll.interval.ms: 5000"
   std::string auth = {};        // flow sequence
   std::string filters = {};     // flow sequence
   std::string batch = "size: 100, window: 100ms";
-  std::string sink = {};                  // flow mapping; default: lambda_invoke of `function` at `endpoint`
+  std::string sink = {};                  // flow mapping
   std::vector<std::string> plugins = {};  // files besides the host's own
   std::string delivery = "retry: {backoff: {initial: 100ms, maximum: 1s}}";
 

@@ -54,7 +54,7 @@ class Replicas : public ::testing::Test {
 };
 
 TEST_F(Replicas, ARollingRestartAndALostCoordinatorCostNoRecordAndRepeatNone) {
-  Host host({.bootstrap = kafka_.bootstrap(), .endpoint = function_.endpoint()});
+  Host host({.bootstrap = kafka_.bootstrap(), .sink = function_.sink("my-function")});
   host.start();
   ASSERT_NO_FATAL_FAILURE(expect_flow(host, "at the start"));
   const Group before = kafka_.admin().describe_group(kTopic);
@@ -80,7 +80,7 @@ TEST_F(Replicas, ARollingRestartAndALostCoordinatorCostNoRecordAndRepeatNone) {
 
   // The old coordinator is there again and coordinates nothing: who gets partitions now has to ask the new one.
   EXPECT_NE(Admin(kafka_.bootstrap()).leader("__consumer_offsets", 0) - 1, lost);
-  Host second({.bootstrap = kafka_.bootstrap(), .function = "second-host", .endpoint = function_.endpoint()});
+  Host second({.bootstrap = kafka_.bootstrap(), .sink = function_.sink("second-host")});
   second.start();
   for (const auto deadline = std::chrono::steady_clock::now() + 60s;
        function_.calls_to("second-host") < 2 && std::chrono::steady_clock::now() < deadline;)

@@ -46,10 +46,10 @@ TEST_F(Stop, EndsAtOnceOnASecondSignal) {
     Pipeline options = pipeline();
     options.group = topic_ + std::to_string(code);
     Host host(options);
-    const std::size_t before = function_.calls_to(options.function);
+    const std::size_t before = function_.calls_to("my-function");
     host.start();
     const auto deadline = std::chrono::steady_clock::now() + 30s;
-    while (function_.calls_to(options.function) <= before && std::chrono::steady_clock::now() < deadline)
+    while (function_.calls_to("my-function") <= before && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(1ms);
     host.signal(SIGTERM);
     EXPECT_TRUE(host.wait_for_log("stopping")) << host.tail();

@@ -16,6 +16,9 @@ using namespace std::chrono_literals;
 constexpr auto kSaidWithin = 6s;
 constexpr auto kEndedWithin = 2s;
 
+// Never called: no record is read.
+constexpr const char* kNoFunction = "{type: lambda_invoke, function: f, endpoint: \"http://127.0.0.1:1\", sign: never}";
+
 // Takes connections and never says a word.
 class SilentServer {
  public:
@@ -54,7 +57,7 @@ std::string local(const PortReservation& port) {
 
 TEST(Unreachable, SaysThatTheConnectionIsRefusedAndEndsAtOnce) {
   const PortReservation one, two;
-  expect_said_and_ended({.bootstrap = local(one) + "," + local(two), .endpoint = "http://127.0.0.1:1"},
+  expect_said_and_ended({.bootstrap = local(one) + "," + local(two), .sink = kNoFunction},
                         {"No broker can be reached: the connection is refused.", "MR3011",
                          "Asked: " + local(one) + "," + local(two), "Start the brokers, or correct host and port"});
 }
@@ -62,14 +65,14 @@ TEST(Unreachable, SaysThatTheConnectionIsRefusedAndEndsAtOnce) {
 TEST(Unreachable, SaysThatTheNameDoesNotResolve) {
   // Longer than a name's part may be, so that nobody is asked for it.
   const std::string name = std::string(64, 'a') + ":9092";
-  expect_said_and_ended({.bootstrap = name, .endpoint = "http://127.0.0.1:1"},
+  expect_said_and_ended({.bootstrap = name, .sink = kNoFunction},
                         {"No broker can be reached: the name does not resolve.", "MR3011", "Asked: " + name});
 }
 
 TEST(Unreachable, SaysThatNobodyAnswers) {
   const PortReservation port;
   const SilentServer server(port);
-  expect_said_and_ended({.bootstrap = local(port), .endpoint = "http://127.0.0.1:1"},
+  expect_said_and_ended({.bootstrap = local(port), .sink = kNoFunction},
                         {"No broker can be reached: there is no answer.", "MR3011", "Asked: " + local(port)});
 }
 
@@ -95,7 +98,7 @@ class Refused : public ::testing::Test {
   }
   std::string tls(const std::string& root) { return "{type: tls, root_ca: " + secret("ca.pem", root) + "}"; }
   Pipeline pipeline(const std::string& listener, const std::string& auth) {
-    return {.bootstrap = kafka_->bootstrap(listener), .endpoint = "http://127.0.0.1:1", .auth = auth};
+    return {.bootstrap = kafka_->bootstrap(listener), .auth = auth, .sink = kNoFunction};
   }
 
   static inline std::unique_ptr<Cluster> kafka_;
