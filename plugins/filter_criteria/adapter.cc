@@ -37,7 +37,6 @@ struct Adapter::State {
 
 Adapter::Adapter(const Settings& settings)
     : state_(std::make_unique<State>(State{compile(settings), settings.record_fields})) {}
-Adapter::Adapter(Adapter&&) noexcept = default;
 Adapter::~Adapter() = default;
 
 std::uint64_t Adapter::apply(const millrace::Batch& batch, const millrace::Selection& keep) const {
@@ -54,8 +53,9 @@ std::uint64_t Adapter::apply(const millrace::Batch& batch, const millrace::Selec
         headers.push_back({millrace::view(header.name), millrace::view(header.value)});
       record.key = millrace::view(from.key);
       record.headers = headers;
-      record.topic = millrace::view(batch.stream(i).name);
-      record.partition = batch.stream(i).partition;
+      const auto& stream = batch.stream(i);
+      record.topic = millrace::view(stream.name);
+      record.partition = stream.partition;
       record.offset = from.position;
       record.timestamp_ms = from.timestamp_ms;
     }

@@ -26,7 +26,6 @@ class Adapter {
  public:
   // Throws millrace::Error for a pattern that breaks the language's rules.
   explicit Adapter(const Settings& settings);
-  Adapter(Adapter&&) noexcept;
   ~Adapter();
 
   // Drops what does not match. Returns how many records were kept because judging them was too complex.

@@ -84,4 +84,14 @@ bool takes(const Alternative& alternative, const Leaf& value) {
   return std::visit(Taker(value), alternative);
 }
 
+bool takes_any(const std::vector<Alternative>& alternatives, const Leaf& value) {
+  return std::any_of(alternatives.begin(), alternatives.end(),
+                     [&](const Alternative& alternative) { return takes(alternative, value); });
+}
+
+bool takes_absence(const std::vector<Alternative>& alternatives) {
+  return std::any_of(alternatives.begin(), alternatives.end(),
+                     [](const Alternative& alternative) { return std::holds_alternative<Absent>(alternative); });
+}
+
 }  // namespace millrace::filter

@@ -97,12 +97,4 @@ std::uint32_t Event::add_node(std::uint32_t parent, bool is_array) {
   return static_cast<std::uint32_t>(nodes_.size() - 1);
 }
 
-bool Event::are_consistent(std::uint32_t a, std::uint32_t b, std::size_t& steps) const noexcept {
-  for (; a != b; ++steps) {
-    std::uint32_t& deeper = a > b ? a : b;
-    deeper = nodes_[deeper].parent;
-  }
-  return !nodes_[a].is_array;  // they part inside one array: in different entries of it
-}
-
 }  // namespace millrace::filter

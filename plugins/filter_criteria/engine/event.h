@@ -7,7 +7,7 @@
 // them alternate. A scalar directly inside an array belongs to what that array is in. A child has a larger number than
 // its parent, and kRoot is the event itself.
 //
-// matcher.cc uses it, for one record after the other, so that buffers stay. Confined to one thread.
+// json_matcher.cc uses it, for one record after the other, so that buffers stay. Confined to one thread.
 #pragma once
 
 #include <cstddef>
@@ -44,10 +44,6 @@ class Event {
   // What stood at paths[path], in the order of the text. Valid until the next read().
   const std::vector<Leaf>& values(std::size_t path) const noexcept { return values_[path]; }
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
-
-  // True when values of both nodes may meet in one match: in every array that holds both they are in the same entry.
-  // Adds to `steps` what it cost: the way up to where both meet.
-  bool are_consistent(std::uint32_t a, std::uint32_t b, std::size_t& steps) const noexcept;
 
  private:
   struct Place {  // paths [first, last) begin with the member names down to here, which take `length` bytes

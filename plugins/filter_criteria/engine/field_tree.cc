@@ -42,10 +42,8 @@ bool StringTest::takes(std::string_view value) const noexcept {
       return std::get_if<IgnoreCase>(alternative)->text.ends(value);
     case Kind::kWildcard:
       return std::get_if<Wildcard>(alternative)->matches(value);
-    case Kind::kAddress: {
-      const auto address = Address::parse(value);
-      return value == text || (address && address == std::get_if<ExactString>(alternative)->address);
-    }
+    case Kind::kAddress:
+      return value == text || Address::parse(value) == std::get_if<ExactString>(alternative)->address;
     case Kind::kRange: {
       const auto address = Address::parse(value);
       return address && std::get_if<AddressRange>(alternative)->contains(*address);

@@ -7,18 +7,8 @@
 namespace millrace::filter {
 namespace {
 
-bool takes_any(const std::vector<Alternative>& alternatives, const Leaf& value) {
-  return std::any_of(alternatives.begin(), alternatives.end(),
-                     [&](const Alternative& alternative) { return takes(alternative, value); });
-}
-
 void add_node(std::vector<std::uint32_t>& nodes, std::uint32_t node) {
   if (nodes.empty() || nodes.back() != node) nodes.push_back(node);
-}
-
-bool takes_absence(const std::vector<Alternative>& alternatives) {
-  return std::any_of(alternatives.begin(), alternatives.end(),
-                     [](const Alternative& alternative) { return std::holds_alternative<Absent>(alternative); });
 }
 
 bool is_white(char c) noexcept {
@@ -74,7 +64,7 @@ Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_sear
   if (!scan.is_json) return form_of_text(text);
   if (full_ && scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
   if (parts_.empty()) return Form::kJson;
-  scratch.event_is_read = false;
+  scratch.event_is_json.reset();
   if (!scratch.walk.run(body, scan, scratch.blocks.data(), root_, slots_, may_end_search, !full_))
     return form_of_text(text);
   answer(body, scratch);
@@ -116,8 +106,8 @@ void JsonMatcher::answer(std::string_view text, Scratch& scratch) const {
 }
 
 Answer JsonMatcher::join(const Part& part, std::string_view text, Scratch& scratch) const {
-  if (!scratch.event_is_read && !scratch.event.read(text, paths_)) return Answer::kNo;  // malformed elsewhere
-  scratch.event_is_read = true;
+  if (!scratch.event_is_json) scratch.event_is_json = scratch.event.read(text, paths_);
+  if (!*scratch.event_is_json) return Answer::kNo;  // malformed elsewhere
   const Event& event = scratch.event;
   std::vector<FieldMatch> fields;
   std::vector<bool> at_root;  // by field: some value is outside all entries
@@ -126,8 +116,7 @@ Answer JsonMatcher::join(const Part& part, std::string_view text, Scratch& scrat
   for (const IndexedField& field : part) {
     const std::vector<Leaf>& values = event.values(field.path);
     FieldMatch match;
-    for (const Alternative& alternative : field.alternatives)
-      if (std::holds_alternative<Absent>(alternative)) match.may_be_absent = true;
+    match.may_be_absent = takes_absence(field.alternatives);
     if (values.empty()) {
       if (!match.may_be_absent) return Answer::kNo;
       continue;
@@ -159,15 +148,7 @@ Answer JsonMatcher::join(const Part& part, std::string_view text, Scratch& scrat
     std::sort(field.seen.begin(), field.seen.end());
   }
   RuleMatch match(event, kMostSteps);
-  switch (searches ? match.search(fields) : match.join(fields)) {
-    case RuleMatch::Answer::kYes:
-      return Answer::kYes;
-    case RuleMatch::Answer::kNo:
-      return Answer::kNo;
-    case RuleMatch::Answer::kTooComplex:
-      break;
-  }
-  return Answer::kTooComplex;
+  return searches ? match.search(fields) : match.join(fields);
 }
 
 }  // namespace millrace::filter

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +21,6 @@
 namespace millrace::filter {
 
 enum class Form : std::uint8_t { kNone, kJson, kText, kNotUtf8 };
-enum class Answer : std::uint8_t { kNo, kYes, kTooComplex };
 
 class JsonMatcher {
  public:
@@ -33,8 +32,8 @@ class JsonMatcher {
     std::vector<Block> blocks;
     std::vector<std::uint64_t> deep;
     Walk walk;
-    Event event;  // for parts that join arrays
-    bool event_is_read = false;
+    Event event;                        // for parts that join arrays,
+    std::optional<bool> event_is_json;  // once one of them had it read
   };
 
   JsonMatcher();
@@ -43,8 +42,6 @@ class JsonMatcher {
   // end the search, nothing else need be known.
   std::size_t add(std::vector<Field> part, bool ends_search);
   void finish(bool full);  // after the last add(); full: texts are checked to their end
-
-  std::size_t parts() const noexcept { return parts_.size(); }
 
   // kJson: `answers` are set. kText, kNotUtf8: it is no JSON object.
   Form run(std::string_view text, Scratch& scratch, bool may_end_search) const;

@@ -66,7 +66,7 @@ class Parser {
 
   Pattern parse() {
     if (!is_utf8(text_)) fail(kNotJson, "The pattern is not UTF-8");
-    if (const std::size_t count = characters(text_.size()); count > options_.maximum_characters)
+    if (const std::size_t count = characters(); count > options_.maximum_characters)
       fail(kTooLong, "The pattern has " + std::to_string(count) + " characters; at most " +
                          std::to_string(options_.maximum_characters) + " are allowed");
     if (next() != Token::kBeginObject)
@@ -101,9 +101,9 @@ class Parser {
     std::size_t before_;
   };
 
-  std::size_t characters(std::size_t bytes) const {
-    return static_cast<std::size_t>(std::count_if(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(bytes),
-                                                  [](char c) { return (c & 0xC0) != 0x80; }));
+  std::size_t characters() const {
+    return static_cast<std::size_t>(
+        std::count_if(text_.begin(), text_.end(), [](char c) { return (c & 0xC0) != 0x80; }));
   }
 
   [[noreturn]] void fail(const char* id, const std::string& message) const {
@@ -153,7 +153,11 @@ class Parser {
       fail(kNotFilterable,
            quoted(name) + " can be filtered only with record_fields: true; AWS filters by \"value\" alone");
     if (first == name || first == "key" || first == "headers") return;
-    fail(kNotFilterable, quoted(first) + " is a single value, not an object; write {" + quoted(first) + ": [...]}");
+    refuse_nesting(first);
+  }
+
+  [[noreturn]] void refuse_nesting(const std::string& name) const {
+    fail(kNotFilterable, quoted(name) + " is a single value, not an object; write {" + quoted(name) + ": [...]}");
   }
 
   void read_field(const std::string& path, const std::string& name, bool inside_or, std::vector<Fields>& rules) {
@@ -161,7 +165,7 @@ class Parser {
     if (token == Token::kBeginObject) {
       if (options_.root == Root::kRecord && contains(kRecordFields, path) && path != "value" && path != "key" &&
           path != "headers")
-        fail(kNotFilterable, quoted(path) + " is a single value, not an object; write {" + quoted(path) + ": [...]}");
+        refuse_nesting(path);
       return read_object(path, false, inside_or, rules);
     }
     if (token != Token::kBeginArray) {

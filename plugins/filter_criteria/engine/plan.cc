@@ -8,26 +8,15 @@
 namespace millrace::filter {
 namespace {
 
-bool takes_any(const std::vector<Alternative>& alternatives, Leaf::Kind kind, std::string_view text) {
-  const Leaf leaf{kind, Event::kRoot, text};
-  return std::any_of(alternatives.begin(), alternatives.end(),
-                     [&](const Alternative& alternative) { return takes(alternative, leaf); });
-}
-
-bool takes_absence(const std::vector<Alternative>& alternatives) {
-  return std::any_of(alternatives.begin(), alternatives.end(),
-                     [](const Alternative& alternative) { return std::holds_alternative<Absent>(alternative); });
-}
-
 bool takes_number(const std::vector<Alternative>& alternatives, std::int64_t number) {
   char text[24];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
-  return takes_any(alternatives, Leaf::Kind::kNumber, {text, static_cast<std::size_t>(end - text)});
+  return takes_any(alternatives, {Leaf::Kind::kNumber, Event::kRoot, {text, static_cast<std::size_t>(end - text)}});
 }
 
 bool takes_text(const std::vector<Alternative>& alternatives, std::string_view text) {
   if (text.data() == nullptr) return takes_absence(alternatives);
-  return is_utf8(text) && takes_any(alternatives, Leaf::Kind::kString, text);
+  return is_utf8(text) && takes_any(alternatives, {Leaf::Kind::kString, Event::kRoot, text});
 }
 
 using Source = Filter::Plan::Source;
@@ -76,7 +65,6 @@ void Filter::Plan::add(Rule rule, std::size_t pattern) {
   planned.pattern = pattern;
   std::vector<Field> in_value, in_key;
   for (Field& field : rule.fields) {
-    planned.paths.push_back(field.path);
     const std::string_view path = field.path;
     if (options.root == Root::kEvent) {
       in_value.push_back(std::move(field));
@@ -115,10 +103,8 @@ Answer Filter::Plan::ask_rest(const PlanRule& rule, const Record& record, Scratc
   for (const FlatField& field : rule.flat)
     if (!takes_flat(field, record)) return Answer::kNo;
   if (!rule.key_part) return Answer::kYes;
-  if (!scratch.key_was_read) {
-    scratch.key_was_read = true;
+  if (!scratch.key_form)
     scratch.key_form = record.key.data() == nullptr ? Form::kNone : keys.run(record.key, scratch.key, false);
-  }
   if (scratch.key_form != Form::kJson) return rule.key_may_be_absent ? Answer::kYes : Answer::kNo;
   return scratch.key.answers[*rule.key_part];
 }
@@ -137,7 +123,7 @@ Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, 
 }
 
 Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const {
-  scratch.key_was_read = false;
+  scratch.key_form.reset();
   const Form form =
       record.value.data() == nullptr ? Form::kNone : values.run(record.value, scratch.value, matched == nullptr);
   const bool is_spoken_of =

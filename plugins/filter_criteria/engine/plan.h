@@ -17,8 +17,7 @@ namespace millrace::filter {
 
 struct Scratch::State {
   JsonMatcher::Scratch value, key;
-  bool key_was_read = false;
-  Form key_form = Form::kNone;
+  std::optional<Form> key_form;  // once the key was read
 };
 
 struct Filter::Plan {
@@ -36,7 +35,6 @@ struct Filter::Plan {
     bool key_may_be_absent = false;  // key_part holds of a record without fields in its key
     std::optional<FlatField> value_text;
     std::vector<FlatField> flat;
-    std::vector<std::string> paths;  // for reports
   };
 
   Options options;

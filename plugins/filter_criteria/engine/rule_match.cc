@@ -32,7 +32,7 @@ bool RuleMatch::spend(std::size_t steps) noexcept {
   return true;
 }
 
-RuleMatch::Answer RuleMatch::join(const std::vector<FieldMatch>& fields) {
+Answer RuleMatch::join(const std::vector<FieldMatch>& fields) {
   FieldSet all;
   std::map<std::uint32_t, FieldSet> own;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -62,7 +62,7 @@ RuleMatch::Answer RuleMatch::join(const std::vector<FieldMatch>& fields) {
   return std::find(root.begin(), root.end(), all) != root.end() ? Answer::kYes : Answer::kNo;
 }
 
-RuleMatch::Answer RuleMatch::search(const std::vector<FieldMatch>& fields) {
+Answer RuleMatch::search(const std::vector<FieldMatch>& fields) {
   chosen_.clear();
   const auto& nodes = event_.nodes();
   ends_.resize(nodes.size());

@@ -1,9 +1,10 @@
 // Decides whether one rule's fields can be satisfied together, given where in the event's arrays each found its values.
 //
-// Fields may combine only values that are consistent (Event::are_consistent). join() decides that for fields that each
-// need a value, bottom-up over the tree of arrays: for each node, which sets of fields its entries can satisfy
-// together, keeping only sets that no other contains. search() is the plain backtracking over fields in their order,
-// which `exists: false` needs, because it asks for no value *consistent with what the fields before it chose*.
+// Fields may combine only values that are consistent: in every array that holds both they are in the same entry.
+// join() decides that for fields that each need a value, bottom-up over the tree of arrays: for each node, which sets
+// of fields its entries can satisfy together, keeping only sets that no other contains. search() is the plain
+// backtracking over fields in their order, which `exists: false` needs, because it asks for no value *consistent with
+// what the fields before it chose*.
 //
 // Both spend from one budget of steps, so that no event holds up the others. Confined to one thread.
 #pragma once
@@ -17,6 +18,8 @@
 
 namespace millrace::filter {
 
+enum class Answer : std::uint8_t { kNo, kYes, kTooComplex };
+
 struct FieldMatch {
   std::vector<std::uint32_t> taken;  // nodes of the values that an alternative takes, ascending
   std::vector<std::uint32_t> seen;   // nodes of all values at the path; needed only with may_be_absent
@@ -25,8 +28,6 @@ struct FieldMatch {
 
 class RuleMatch {
  public:
-  enum class Answer { kYes, kNo, kTooComplex };
-
   RuleMatch(const Event& event, std::size_t most_steps) : event_(event), steps_left_(most_steps) {}
 
   Answer join(const std::vector<FieldMatch>& fields);    // no field may be absent

@@ -52,7 +52,7 @@ TEST(RuleMatch, JoinAndPlainBacktrackingAgree) {
     }
     const auto joined = RuleMatch(event, kPlenty).join(fields);
     EXPECT_EQ(joined, RuleMatch(event, kPlenty).search(fields)) << "seed " << seed << ": " << text;
-    if (fields.size() > 1) ++(joined == RuleMatch::Answer::kYes ? yes : no);
+    if (fields.size() > 1) ++(joined == Answer::kYes ? yes : no);
   }
   EXPECT_GT(yes, 1000u);
   EXPECT_GT(no, 1000u);
@@ -64,9 +64,9 @@ TEST(RuleMatch, StopsAtItsBudget) {
   std::vector<FieldMatch> fields(2);
   for (std::size_t i = 0; i < 2; ++i)
     for (const Leaf& value : event.values(i)) fields[i].taken.push_back(value.node);
-  EXPECT_EQ(RuleMatch(event, 1).join(fields), RuleMatch::Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 1).search(fields), RuleMatch::Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 100).search(fields), RuleMatch::Answer::kNo);
+  EXPECT_EQ(RuleMatch(event, 1).join(fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch(event, 1).search(fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch(event, 100).search(fields), Answer::kNo);
 }
 
 TEST(RuleMatch, PaysForTheWayUpThroughDeepNesting) {
@@ -78,14 +78,14 @@ TEST(RuleMatch, PaysForTheWayUpThroughDeepNesting) {
   ASSERT_TRUE(event.read(text, paths));
   std::vector<FieldMatch> fields(2);
   for (std::size_t i = 0; i < 2; ++i) fields[i].taken.push_back(event.values(i).front().node);
-  EXPECT_EQ(RuleMatch(event, 100).search(fields), RuleMatch::Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 10'000).search(fields), RuleMatch::Answer::kNo);
+  EXPECT_EQ(RuleMatch(event, 100).search(fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch(event, 10'000).search(fields), Answer::kNo);
   std::string other =
       std::string(R"({"a":[)") + std::string(depth, '[') + R"({"b":1})" + std::string(depth, ']') + R"(,{"c":1}]})";
   ASSERT_TRUE(event.read(other, paths));
   for (std::size_t i = 0; i < 2; ++i) fields[i].taken = {event.values(i).front().node};
-  EXPECT_EQ(RuleMatch(event, 100).search(fields), RuleMatch::Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 10'000).search(fields), RuleMatch::Answer::kNo);
+  EXPECT_EQ(RuleMatch(event, 100).search(fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch(event, 10'000).search(fields), Answer::kNo);
 }
 
 }  // namespace
