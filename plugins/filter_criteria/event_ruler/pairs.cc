@@ -12,7 +12,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 
 #include "../fuzz/generator.h"
 #include "filter.h"
@@ -61,7 +60,6 @@ std::string verdict(const std::string& pattern, const std::string& event) {
 }
 
 void make(std::size_t count, std::uint64_t seed) {
-  std::string out;
   for (std::size_t made = 0; made < count; ++seed) {
     const filter::fuzz::Pair pair = filter::fuzz::make_pair(seed);
     if (!reference::is_utf8(pair.pattern) || !reference::is_utf8(pair.event)) continue;  // JSON lines cannot hold it

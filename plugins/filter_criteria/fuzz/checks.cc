@@ -1,11 +1,7 @@
 #include "checks.h"
 
-#include <algorithm>
 #include <array>
-#include <memory>
-#include <optional>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "filter.h"
@@ -40,16 +36,6 @@ std::string quoted(std::string_view text) {
   }
   return out;
 }
-
-// A value in memory of its own, so that a sanitizer sees a read beyond it.
-struct Exactly {
-  explicit Exactly(std::string_view text) : bytes(new char[text.size()]), size(text.size()) {
-    std::copy(text.begin(), text.end(), bytes.get());
-  }
-  std::string_view view() const { return {bytes.get(), size}; }
-  std::unique_ptr<char[]> bytes;
-  std::size_t size;
-};
 
 std::string difference(std::string_view pattern, std::string_view value, const std::string& engine,
                        const std::string& wanted) {

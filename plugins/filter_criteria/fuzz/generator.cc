@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <iterator>
+#include <random>
 #include <string_view>
 #include <utility>
 #include <vector>

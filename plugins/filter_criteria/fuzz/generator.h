@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <set>
 #include <span>
 #include <string>

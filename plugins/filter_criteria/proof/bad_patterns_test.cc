@@ -30,19 +30,15 @@ std::string said(const std::string& name, const std::string& pattern) {
 std::string all_said() {
   std::string out;
   std::set<std::string> seen;
-  std::ifstream differences(FILTER_CRITERIA_TESTDATA "/differences.jsonl");
   std::set<std::string> accepted;  // that the service refuses
-  for (std::string line; std::getline(differences, line);)
-    if (const json row = json::parse(line); row.at("expect") != "invalid") accepted.insert(row.at("id"));
-  for (const char* file : {"aws_validated.jsonl", "event_ruler.jsonl", "own.jsonl"}) {
-    std::ifstream in(std::string(FILTER_CRITERIA_TESTDATA "/") + file);
-    for (std::string line; std::getline(in, line);) {
-      const json row = json::parse(line);
+  for (const json& row : rows("differences.jsonl"))
+    if (row.at("expect") != "invalid") accepted.insert(row.at("id"));
+  for (const char* file : {"aws_validated.jsonl", "event_ruler.jsonl", "own.jsonl"})
+    for (const json& row : rows(file)) {
       const std::string pattern = under_value(row.at("pattern"));
       if (row.at("expect") == "invalid" && !accepted.contains(row.at("id")) && seen.insert(pattern).second)
         out += said(row.at("id"), pattern);
     }
-  }
   std::string wide = "{\"value\":{", ors = wide;
   for (int i = 0; i < 257; ++i) wide += (i == 0 ? "\"f" : ",\"f") + std::to_string(i) + "\":[1]";
   for (int i = 0; i < 12; ++i) ors += std::string(i == 0 ? "" : ",") + R"("$or":[{"a":[1]},{"b":[1]}])";

@@ -1,6 +1,12 @@
 #include "judges.h"
 
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include "filter.h"
+#include "fuzz/checks.h"
 #include "reference/reference.h"
 
 namespace millrace::filter::proof {
@@ -30,8 +36,8 @@ std::string by_engine(std::string_view pattern, std::optional<std::string_view> 
   const auto filter = compile(pattern, {.validate = validate});
   if (!filter) return "invalid";
   // An absent value has no address. The others get one of their own, without a byte to spare behind them.
-  const std::string copy(value.value_or(""));
-  const std::string_view bytes = value ? std::string_view(copy) : std::string_view();
+  const fuzz::Exactly copy(value.value_or(""));
+  const std::string_view bytes = value ? copy.view() : std::string_view();
   Scratch scratch;
   const Verdict verdict = filter->judge({.value = bytes}, scratch);
   switch (verdict.reason) {
@@ -66,6 +72,15 @@ const std::vector<Judge>& judges() {
 std::string under_value(const std::string& pattern) {
   const std::size_t start = pattern.find_first_not_of(" \t\r\n");
   return start != std::string::npos && pattern[start] == '{' ? "{\"value\":" + pattern + "}" : pattern;
+}
+
+std::vector<nlohmann::json> rows(const std::string& name) {
+  std::ifstream file(FILTER_CRITERIA_TESTDATA "/" + name);
+  EXPECT_TRUE(file) << "no " << name;
+  std::vector<nlohmann::json> out;
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty()) out.push_back(nlohmann::json::parse(line));
+  return out;
 }
 
 }  // namespace millrace::filter::proof

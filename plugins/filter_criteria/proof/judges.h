@@ -1,8 +1,9 @@
 // The implementations of the pattern language under one signature, so that every test of meaning asks all of them.
 //
-// Pure functions; used by the tests of this folder.
+// Pure functions, but for rows(), which reads a file; used by the tests of this folder.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,5 +23,8 @@ const std::vector<Judge>& judges();
 
 // A pattern for a whole event, as EventBridge rules have it, put under `value`. What is no object is left alone.
 std::string under_value(const std::string& pattern);
+
+// The rows of a file of testdata/ with a JSON object on each line.
+std::vector<nlohmann::json> rows(const std::string& name);
 
 }  // namespace millrace::filter::proof

@@ -4,9 +4,8 @@
 // tab, the value with \xNN for bytes that a text file does not hold well.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <fstream>
-#include <set>
+#include <vector>
 
 #include "judges.h"
 

@@ -4,10 +4,8 @@
 // on purpose is listed with its reason in differences.jsonl: {id, expect, why}. To add a case, add a line to own.jsonl.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "judges.h"
 
@@ -15,15 +13,6 @@ namespace millrace::filter::proof {
 namespace {
 
 using nlohmann::json;
-
-std::vector<json> rows(const std::string& name) {
-  std::ifstream file(FILTER_CRITERIA_TESTDATA "/" + name);
-  EXPECT_TRUE(file) << "no " << name;
-  std::vector<json> out;
-  for (std::string line; std::getline(file, line);)
-    if (!line.empty()) out.push_back(json::parse(line));
-  return out;
-}
 
 const std::map<std::string, std::string>& differences() {
   static const auto all = [] {

@@ -6,7 +6,6 @@
 // Tests and fuzzers compare the engine with it; `millrace filter eval` takes its reasons from it. Pure functions.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
