@@ -39,6 +39,7 @@ enum class Validate : std::uint8_t {
 };
 
 // What happens to a value that no pattern speaks of: JSON where all are for text, the reverse, no value, not UTF-8.
+// With Root::kEvent such a value never stays, whatever this says.
 enum class OnMismatch : std::uint8_t { kPass, kDrop };
 
 struct Options {

@@ -4,7 +4,8 @@
 // when one of its alternatives takes one of the values found at its path. Fields are sorted by path: the order in which
 // `exists: false` looks at what the fields before it chose.
 //
-// pattern_parser.cc makes it, plan.cc reads it. Immutable once made.
+// pattern_parser.cc makes it; plan.cc takes it apart, and its alternatives live on in flat fields and in a JsonMatcher,
+// whose tests refer to them. An alternative does not change once made.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,18 @@
-// The body of scan.h's kernels, for each of them with another `classify`. Included inside a namespace of the kernel.
+// The body of scan.h's kernels, over the masks that each of them makes in its own way. Included inside a namespace of
+// the kernel.
 //
 // A token is a bracket, comma, colon, string or scalar. follow() gives, for tokens that end at the bits of a mask,
 // where the token after them begins; so one mask operation checks 64 bytes against one rule of the grammar ("after {
 // comes a string or }"). All that reaches over the end of a block is in Carry.
 //
-// Expects: Masks classify(const char*), NumberMasks classify_number(const char*), std::uint64_t
-// prefix_xor(std::uint64_t).
+// Expects of the kernel:
+//   Classes classify(const char*)           64 bytes, as the functions below want them; each gives a mask of the bytes
+//   is(Classes, char)                       that are this one
+//   is_letter(Classes, char)                that are this one once bit 0x20 is set in them: e and E, { and [
+//   is_curly(Classes)                       whose bit 0x20 is set, which tells { and } from [ and ]
+//   is_control(Classes), is_digit(Classes)  below 0x20; from 0 to 9
+//   NonAscii none_seen()                    with add(Classes), and any(): whether a byte of 0x80 or more was added
+//   std::uint64_t prefix_xor(std::uint64_t) each bit with all bits below it
 
 // Where a mask's last bit reaches into the next block, the mask itself is kept and its top bit counts.
 struct Carry {

@@ -1,6 +1,7 @@
 // UTF-8 by the character. Who calls has checked the text; a lone surrogate from a \u escape is a character like others.
 //
-// Used by the reader of patterns and by what compares text regardless of case. No state.
+// Used by what decodes JSON's strings (json_reader.cc, walk.cc) and by what compares text regardless of case (fold.cc).
+// No state.
 #pragma once
 
 #include <string>

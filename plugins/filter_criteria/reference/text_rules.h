@@ -23,8 +23,8 @@ inline bool is_address(std::string_view text) {
   return parse_address(text).has_value();
 }
 
-// Where a pattern with letters in either case may end when it starts at text[start]; npos entries never occur.
-// `ends_at_end` asks whether one of them is the end of the text.
+// Whether a text is the pattern, begins or ends with it, when each letter of the pattern may have its lower or its
+// upper case, which may be longer than one character.
 bool equals_ignoring_case(std::string_view pattern, std::string_view text);
 bool begins_ignoring_case(std::string_view pattern, std::string_view text);
 bool ends_ignoring_case(std::string_view pattern, std::string_view text);
