@@ -5,23 +5,15 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstring>
 #include <string_view>
 
+#include "deadlines.h"
 #include "reply.h"
 
 namespace millrace::lambda_invoke {
 namespace {
 
-constexpr std::uint64_t kMsToNs = 1'000'000;
 constexpr int kLongestPollMs = 60'000;
-
-std::uint64_t now_ns() {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
-          .count());
-}
 
 CURLM* make_multi() {
   // Counts and is thread-safe since 7.84; the matching clean-up would need to know that no other user is left.
@@ -197,7 +189,7 @@ void CurlTransport::begin(std::unique_ptr<Exchange> exchange) {
   curl_easy_setopt(slot.easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
   curl_easy_setopt(slot.easy, CURLOPT_HTTPHEADER, slot.headers);
   curl_easy_setopt(slot.easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size));
-  // Not copied: the host keeps the body until the completion is answered.
+  // No copy of the whole: the host keeps the body until the completion is answered, libcurl reads it piece by piece.
   curl_easy_setopt(slot.easy, CURLOPT_POSTFIELDS, body.data != nullptr ? reinterpret_cast<const char*>(body.data) : "");
   if (curl_multi_add_handle(multi_, slot.easy) != CURLM_OK) {
     finish(slot, Reply::Kind::kNotReached, "libcurl takes no request");

@@ -1,4 +1,5 @@
-// HTTP/1.1 over libcurl's multi interface: one thread, keep-alive connections, the host's bytes sent without a copy.
+// HTTP/1.1 over libcurl's multi interface: one thread, keep-alive connections. The host's bytes are read where they lie
+// and pass through libcurl's upload buffer on their way.
 //
 // No redirect is followed, no proxy is used (not even one from the environment), and only http and https are spoken, so
 // that a request, which may be signed, goes to the configured endpoint and nowhere else. Certificates are verified

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "plain_time.h"
+#include "deadlines.h"
 #include "plain_transport.h"
 
 namespace millrace::lambda_invoke {

@@ -4,15 +4,15 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 
-#include "plain_time.h"
+#include "deadlines.h"
 
 namespace millrace::lambda_invoke {
 namespace {

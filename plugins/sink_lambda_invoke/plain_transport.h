@@ -9,8 +9,6 @@
 // send() from any thread; everything else of an exchange happens on the transport's own thread "lambda-invoke", which
 // the constructor starts and stop() joins. Locks: a connection's, then mutex_.
 #pragma once
-#include <sys/uio.h>
-
 #include <atomic>
 #include <memory>
 #include <mutex>

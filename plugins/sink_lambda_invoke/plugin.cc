@@ -9,13 +9,14 @@
 #include <openssl/crypto.h>
 #include <openssl/pem.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cstdlib>
 #include <future>
 
 #include "answer.h"
 #include "credentials.h"
 #include "curl_transport.h"
+#include "deadlines.h"
 #include "endpoint.h"
 #include "errors.h"
 #include "function_name.h"
@@ -108,10 +109,8 @@ class LambdaInvoke {
     } catch (const Error& error) {
       return out.fail("credentials", error);
     }
-    const auto now =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch());
-    const auto now_ns = static_cast<std::uint64_t>(now.count());
-    const std::uint64_t left_ms = deadline_ns > now_ns ? (deadline_ns - now_ns) / 1'000'000 : 0;
+    const std::uint64_t now = now_ns();
+    const std::uint64_t left_ms = deadline_ns > now ? (deadline_ns - now) / kMsToNs : 0;
     options.timeout_ms = std::clamp<std::uint64_t>(left_ms, 1, 30'000);
     options.connect_timeout_ms = std::min(options.connect_timeout_ms, options.timeout_ms);
     const std::vector<mr_field> where{field("endpoint", endpoint_.origin)};

@@ -1,8 +1,8 @@
-// Deadlines on CLOCK_MONOTONIC and the system's words, as both halves of the plain transport use them.
+// Deadlines on CLOCK_MONOTONIC, and the system's words for an error.
 //
 // Invariant: a deadline never wraps; kNever is none.
 //
-// Used by plain_transport.cc and plain_connect.cc. Thread-safe: pure functions.
+// Used by both transports and, for its check's deadline, by plugin.cc. Thread-safe: pure functions.
 #pragma once
 #include <chrono>
 #include <cstdint>
