@@ -89,10 +89,6 @@ std::int64_t index_of(const mr_request& request, const v1::FailedRecord& failed)
   return -1;
 }
 
-Judgement worthless(std::string detail) {
-  return {.outcome = MR_RETRY, .code = MR_OUT_OF_RANGE, .id = "MR4132", .detail = std::move(detail)};
-}
-
 std::string words(const char* what, const v1::InvokeResponse& response) {
   std::string text = what;
   if (!response.error_type().empty()) text += ": " + quote(response.error_type(), kLongestReason);
@@ -132,8 +128,8 @@ std::string quote(std::string_view text, std::size_t longest) {
   return result;
 }
 
-Judgement unreadable_response(const std::string& why) {
-  return worthless(why);
+Judgement worthless(std::string why) {
+  return {.outcome = MR_RETRY, .code = MR_OUT_OF_RANGE, .id = "MR4132", .detail = std::move(why)};
 }
 
 Judgement judge_response(const mr_request& request, const v1::InvokeResponse& response) {
@@ -182,7 +178,7 @@ Judgement judge_status(const grpc::Status& status, std::uint64_t message_size, s
   };
   switch (status.error_code()) {
     case grpc::StatusCode::OK:
-      return unreadable_response("The function ended the call without a response");
+      return worthless("The function ended the call without a response");
     case grpc::StatusCode::INVALID_ARGUMENT:
     case grpc::StatusCode::FAILED_PRECONDITION:
       result.outcome = MR_RETRY;
@@ -211,7 +207,7 @@ Judgement judge_status(const grpc::Status& status, std::uint64_t message_size, s
     default:
       if (says_too_large(status)) {
         if (request_too_large(status, message_size) == TooLarge::kNo)
-          return unreadable_response("The function's response is too large: " + quote(status.error_message()));
+          return worthless("The function's response is too large: " + quote(status.error_message()));
         result.outcome = MR_TOO_LARGE;
         result.code = MR_RESOURCE_EXHAUSTED;
         result.id = "MR4112";

@@ -30,7 +30,8 @@ struct Judgement {
 
 // The answer to `request`. In a unary call an empty request_id is accepted.
 Judgement judge_response(const mr_request& request, const v1::InvokeResponse& response);
-Judgement unreadable_response(const std::string& why);
+// An answer that cannot be read or does not fit the request: nothing is known, so that all of it comes again.
+Judgement worthless(std::string why);
 
 // The end of a call other than OK with a response. `message_size` is the request's on the wire; `pushback` is the value
 // of grpc-retry-pushback-ms, or "".

@@ -54,4 +54,15 @@ std::shared_ptr<grpc::Channel> open_channel(const Settings& settings, const Reso
   return grpc::CreateCustomChannel(settings.target, credentials, arguments);
 }
 
+gpr_timespec to_timespec(std::uint64_t deadline_ns) {
+  return {static_cast<std::int64_t>(deadline_ns / 1'000'000'000),
+          static_cast<std::int32_t>(deadline_ns % 1'000'000'000), GPR_CLOCK_MONOTONIC};
+}
+
+std::string pushback_of(const grpc::ClientContext& context) {
+  const auto& trailing = context.GetServerTrailingMetadata();
+  const auto at = trailing.find("grpc-retry-pushback-ms");
+  return at == trailing.end() ? std::string() : std::string(at->second.data(), at->second.size());
+}
+
 }  // namespace millrace::grpc_sink

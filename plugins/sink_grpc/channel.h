@@ -6,6 +6,7 @@
 // send() from one thread at a time; stop() from one; everything else happens on the link's own thread, "grpc-sink-N".
 #pragma once
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 
 #include <memory>
 #include <string>
@@ -24,6 +25,12 @@ struct Resolved {
 };
 
 std::shared_ptr<grpc::Channel> open_channel(const Settings& settings, const Resolved& secrets);
+
+// A deadline on CLOCK_MONOTONIC as gRPC takes it.
+gpr_timespec to_timespec(std::uint64_t deadline_ns);
+
+// What the server says in `grpc-retry-pushback-ms`, once the call is over. "" when it says nothing.
+std::string pushback_of(const grpc::ClientContext& context);
 
 class Link {
  public:

@@ -2,8 +2,6 @@
 #include "exchange.h"
 
 #include <array>
-#include <chrono>
-#include <vector>
 
 namespace millrace::grpc_sink {
 
@@ -25,13 +23,7 @@ void Outstanding::remove() {
 
 bool Outstanding::wait_for_none(std::uint64_t deadline_ns) {
   std::unique_lock lock(mutex_);
-  // Waiting on the system clock would follow its jumps; a long wait is cut so that no deadline overflows.
-  while (count_ > 0) {
-    const std::uint64_t now = now_ns();
-    if (now >= deadline_ns) return false;
-    changed_.wait_for(lock, std::chrono::nanoseconds(std::min<std::uint64_t>(deadline_ns - now, 1'000'000'000)));
-  }
-  return true;
+  return wait_for(changed_, lock, deadline_ns, [&] { return count_ == 0; });
 }
 
 std::uint64_t Outstanding::count() const {

@@ -9,7 +9,9 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <millrace/completion.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -19,6 +21,19 @@
 namespace millrace::grpc_sink {
 
 std::uint64_t now_ns();  // CLOCK_MONOTONIC
+
+// Waits until the condition holds. False: it still does not at `deadline_ns`. A wait is cut to a second, so that no
+// deadline, not even one for ever, overflows, and none follows the system clock's jumps.
+template <class Condition>
+bool wait_for(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, std::uint64_t deadline_ns,
+              Condition condition) {
+  while (!condition()) {
+    const std::uint64_t now = now_ns();
+    if (now >= deadline_ns) return false;
+    changed.wait_for(lock, std::chrono::nanoseconds(std::min<std::uint64_t>(deadline_ns - now, 1'000'000'000)));
+  }
+  return true;
+}
 
 // How many exchanges there are, so that stop() can wait until no code of ours runs in gRPC's threads.
 class Outstanding {

@@ -9,7 +9,6 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "channel.h"
 #include "errors.h"
@@ -90,10 +89,8 @@ class GrpcSink {
     }
     const auto channel = open_channel(settings_, secrets);
     const std::uint64_t until = std::min(deadline_ns, now_ns() + 30'000'000'000);
-    const gpr_timespec deadline{static_cast<std::int64_t>(until / 1'000'000'000),
-                                static_cast<std::int32_t>(until % 1'000'000'000), GPR_CLOCK_MONOTONIC};
     const std::vector<mr_field> where{field("target", settings_.shown)};
-    if (!connects(*channel, deadline))
+    if (!connects(*channel, to_timespec(until)))
       return out.fail("connection",
                       Error(MR_UNAVAILABLE, "There is no connection to " + settings_.shown + ".", "/target")
                           .id("MR4114")

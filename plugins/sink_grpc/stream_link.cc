@@ -57,15 +57,15 @@ class StreamLink final : public Link {
     if (!thread_.joinable()) return;
     {
       std::unique_lock lock(mutex_);
-      wait(lock, deadline_ns, [&] { return waiting_.empty() && asked_.empty(); });
+      wait_for(changed_, lock, deadline_ns, [&] { return waiting_.empty() && asked_.empty(); });
       stopping_ = true;
       if (waiting_.empty() && asked_.empty() && late_.empty() && state_ == State::kOpen && !pending_.write) {
         pending_.write = true;
         call_->stream->WritesDone(&write_tag_);
-        wait(lock, now_ns() + kPoliteEndNs, [&] { return state_ == State::kIdle; });
+        wait_for(changed_, lock, now_ns() + kPoliteEndNs, [&] { return state_ == State::kIdle; });
       }
       if (state_ != State::kIdle) call_->context.TryCancel();
-      wait(lock, kNever, [&] { return state_ == State::kIdle; });
+      wait_for(changed_, lock, kNever, [&] { return state_ == State::kIdle; });
     }
     stub_.reset();
     channel_.reset();  // closes the connection, and with it lets go of what was being written
@@ -85,20 +85,6 @@ class StreamLink final : public Link {
   };
   using Finished = std::vector<std::pair<Exchange*, Judgement>>;
 
-  static gpr_timespec at(std::uint64_t ns) {
-    return {static_cast<std::int64_t>(ns / 1'000'000'000), static_cast<std::int32_t>(ns % 1'000'000'000),
-            GPR_CLOCK_MONOTONIC};
-  }
-
-  template <class Condition>
-  void wait(std::unique_lock<std::mutex>& lock, std::uint64_t deadline_ns, Condition condition) {
-    while (!condition()) {
-      const std::uint64_t now = now_ns();
-      if (now >= deadline_ns) return;
-      changed_.wait_for(lock, std::chrono::nanoseconds(std::min<std::uint64_t>(deadline_ns - now, 1'000'000'000)));
-    }
-  }
-
   void run() {
     for (;;) {
       std::uint64_t until;
@@ -110,19 +96,18 @@ class StreamLink final : public Link {
       bool ok = false;
       // A request that comes meanwhile may be due earlier than those that are there: look again soon.
       if (until != kNever) until = std::min(until, now_ns() + kLookAtDeadlinesNs);
-      const auto next = queue_.AsyncNext(&tag, &ok, until == kNever ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : at(until));
+      const auto next =
+          queue_.AsyncNext(&tag, &ok, until == kNever ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : to_timespec(until));
       if (next == grpc::CompletionQueue::SHUTDOWN) return;
       Finished finished;
       {
         const std::lock_guard lock(mutex_);
         if (next == grpc::CompletionQueue::GOT_EVENT) happened(*static_cast<const Event*>(tag), ok, finished);
         give_up_late(finished);
+        // Before the answers, which are still given before stop() returns: it joins this thread.
+        if (!finished.empty()) changed_.notify_all();
       }
       for (auto& [exchange, judgement] : finished) Exchange::finish(exchange, std::move(judgement));
-      if (!finished.empty()) {
-        const std::lock_guard lock(mutex_);
-        changed_.notify_all();
-      }
     }
   }
 
@@ -166,10 +151,14 @@ class StreamLink final : public Link {
         break;
       case Event::kFinished:
         pending_.start_or_finish = false;
-        is_finished_ = true;
         break;
     }
-    if (is_finished_ && !pending_.read && !pending_.write && !pending_.start_or_finish) clear_up(finished);
+    if (is_over()) clear_up(finished);
+  }
+
+  // The finish that end() asked for has come back, and so has all else.
+  bool is_over() const {
+    return state_ == State::kEnding && !pending_.start_or_finish && !pending_.read && !pending_.write;
   }
 
   void read() {
@@ -248,17 +237,14 @@ class StreamLink final : public Link {
   // The call is over: its requests are finished by what the server said last.
   void clear_up(Finished& finished) {
     const std::unique_ptr<Call> call = std::move(call_);
-    std::string pushback;
-    const auto& trailing = call->context.GetServerTrailingMetadata();
-    if (const auto at = trailing.find("grpc-retry-pushback-ms"); at != trailing.end())
-      pushback.assign(at->second.data(), at->second.size());
+    const std::string pushback = pushback_of(call->context);
     const std::size_t count = asked_.size();
     const std::uint64_t now = now_ns();
     bool knows_which = false;
     for (const auto& [id, exchange] : asked_) {
       Judgement judgement = judge_stream_end(call->status, exchange->message_size, count, pushback);
       knows_which = knows_which || judgement.outcome == MR_TOO_LARGE;
-      if (!broken_contract_.empty()) judgement = unreadable_response(broken_contract_);
+      if (!broken_contract_.empty()) judgement = worthless(broken_contract_);
       if (exchange->deadline_ns <= now) judgement = timed_out(options_.timeout_ms);
       if (stopping_) judgement = given_up();
       finished.emplace_back(exchange, std::move(judgement));
@@ -270,7 +256,6 @@ class StreamLink final : public Link {
     asked_.clear();
     late_.clear();
     broken_contract_.clear();
-    is_finished_ = false;
     state_ = State::kIdle;
     if (!call->was_open || stopping_) {
       for (Exchange* exchange : waiting_)
@@ -298,7 +283,6 @@ class StreamLink final : public Link {
     bool start_or_finish = false, read = false, write = false;
   } pending_;
   std::uint64_t earliest_ns_ = kNever;  // no request is due before; may be too early by requests that are answered
-  bool is_finished_ = false;
   bool stopping_ = false;
   // After a stream that ended because some message was too large and nobody said which: requests go one at a time until
   // it is known.

@@ -29,9 +29,7 @@ class UnaryLink final : public Link {
     auto call = std::make_unique<Call>();
     call->exchange = exchange;
     for (const auto& [name, value] : options_.metadata) call->context.AddMetadata(name, value);
-    call->context.set_deadline(gpr_timespec{static_cast<std::int64_t>(exchange->deadline_ns / 1'000'000'000),
-                                            static_cast<std::int32_t>(exchange->deadline_ns % 1'000'000'000),
-                                            GPR_CLOCK_MONOTONIC});
+    call->context.set_deadline(to_timespec(exchange->deadline_ns));
     Call* const self = call.get();
     {
       const std::lock_guard lock(mutex_);
@@ -53,10 +51,7 @@ class UnaryLink final : public Link {
     if (!thread_.joinable()) return;
     {
       std::unique_lock lock(mutex_);
-      while (!calls_.empty() && now_ns() < deadline_ns) {
-        const auto left = std::min<std::uint64_t>(deadline_ns - now_ns(), 1'000'000'000);
-        ended_.wait_for(lock, std::chrono::nanoseconds(left));
-      }
+      wait_for(ended_, lock, deadline_ns, [&] { return calls_.empty(); });
       stopping_ = true;
       for (const auto& call : calls_) call->context.TryCancel();
       ended_.wait(lock, [&] { return calls_.empty(); });
@@ -97,15 +92,9 @@ class UnaryLink final : public Link {
   }
 
   static Judgement judge(const Call& call) {
-    if (!call.status.ok()) {
-      std::string pushback;
-      const auto& trailing = call.context.GetServerTrailingMetadata();
-      if (const auto at = trailing.find("grpc-retry-pushback-ms"); at != trailing.end())
-        pushback.assign(at->second.data(), at->second.size());
-      return judge_status(call.status, call.exchange->message_size, pushback);
-    }
+    if (!call.status.ok()) return judge_status(call.status, call.exchange->message_size, pushback_of(call.context));
     v1::InvokeResponse response;
-    if (!decode(call.response, response)) return unreadable_response("The function's response is no InvokeResponse");
+    if (!decode(call.response, response)) return worthless("The function's response is no InvokeResponse");
     return judge_response(call.exchange->request, response);
   }
 

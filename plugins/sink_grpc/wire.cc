@@ -2,8 +2,6 @@
 // integers.
 #include "wire.h"
 
-#include <vector>
-
 namespace millrace::grpc_sink {
 namespace {
 
