@@ -21,9 +21,8 @@ void take_group(const rd_kafka_group_result_t* group, Answer& answer) {
   }
 }
 
-// Questions that block run on the host's executor, which the host waits for before it stops a source: so they are short
-// and asked anew, and grow only for a cluster that is there and slow.
-constexpr int kFirstBlock = 300, kLongestBlock = 3'000;
+// How long Admin's kFirstBlock grows.
+constexpr int kLongestBlock = 3'000;
 // Whether a coordinator is there at all cannot be told from its silence.
 constexpr int kLongestWithoutCoordinator = 600;
 

@@ -34,6 +34,10 @@ class Admin final : public Queries {
   void serve_inbox();
 
  private:
+  // Questions that block run on the host's executor, which the host waits for before it stops a source: so they are
+  // short and asked anew, and grow only for a cluster that is there and slow.
+  static constexpr int kFirstBlock = 300;  // ms
+
   struct Inbox {
     std::mutex mutex;
     std::vector<std::pair<std::uint64_t, Answer>> answers;  // guarded by mutex
@@ -49,7 +53,7 @@ class Admin final : public Queries {
   std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();  // shared with work that may end after this object
   std::string group_;
   int timeout_ms_;
-  int metadata_block_ = 300, committed_block_ = 300;  // for how long the next question may block
+  int metadata_block_ = kFirstBlock, committed_block_ = kFirstBlock;  // for how long the next question may block
   std::uint64_t next_token_ = 0;
   std::unordered_map<std::uint64_t, Then> waiting_;
 };

@@ -78,20 +78,20 @@ struct Cause {
 
 // The first mark that librdkafka's text has; without any text, no connection has ended yet in one way or another.
 const Cause& why_unreachable(std::string_view text) {
+  static constexpr Cause kSilent{"timed out", "there is no answer",
+                                 "Check host and port in bootstrap_servers, and that no firewall drops the packets."};
   static constexpr std::array kCauses{
       Cause{"Failed to resolve", "the name does not resolve",
             "Correct the name in bootstrap_servers, or this machine's name resolution."},
       Cause{"Connection refused", "the connection is refused",
             "Start the brokers, or correct host and port in bootstrap_servers."},
       Cause{"SSL", "the TLS handshake fails", "Compare the brokers' TLS listener with auth: [{type: tls}]."},
-      Cause{"timed out", "there is no answer",
-            "Check host and port in bootstrap_servers, and that no firewall drops the packets."},
+      kSilent,
       Cause{"unreachable", "there is no route to it", "Check host and port in bootstrap_servers, and the network."},
       Cause{"No route", "there is no route to it", "Check host and port in bootstrap_servers, and the network."},
       Cause{"Disconnected", "it hangs up", "Check that the port is a Kafka listener's, and the brokers' log."},
   };
   static constexpr Cause kUnknown{"", "every connection fails", "Check the brokers' log, and bootstrap_servers."};
-  static constexpr Cause kSilent = kCauses[3];
   if (text.empty()) return kSilent;
   const auto it = std::find_if(kCauses.begin(), kCauses.end(), [&](const Cause& c) { return has(text, c.mark); });
   return it == kCauses.end() ? kUnknown : *it;

@@ -104,8 +104,7 @@ void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fa
     case Kind::kNetwork:
       return note_cause(text, now);
     case Kind::kAllDown:
-      if (!shared_.health.has(Subject::kConnection))
-        shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
+      if (!shared_.health.has(Subject::kConnection)) say_unreachable();
       return;
     case Kind::kConnection:
       silence_said_ = false;
@@ -133,6 +132,10 @@ void Session::on_error(rd_kafka_resp_err_t error, std::string_view text, bool fa
       wish_ = error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? Wish::kReopenAsStranger : Wish::kReopen;
       return;
   }
+}
+
+void Session::say_unreachable() {
+  shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
 }
 
 void Session::note_cause(std::string_view text, std::int64_t now) {
@@ -194,7 +197,7 @@ void Session::watch_connection(std::int64_t now) {
   } else if (now - opened_at_ >= kSilence && (silence_said_ || !shared_.health.has(Subject::kConnection))) {
     // Said again when the cause becomes known, which for a name or a firewall takes longer.
     silence_said_ = true;
-    shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
+    say_unreachable();
   }
   if ((!suspect_ && !shared_.health.has(Subject::kConnection)) || probing_ || now < probe_at_) return;
   // One connection less may be nothing, and librdkafka does not tell when the first comes back: the group's coordinator
@@ -204,8 +207,7 @@ void Session::watch_connection(std::int64_t now) {
     probing_ = false;
     probe_at_ = now_ns() + shared_.timing.probe;
     if (unanswered(answer.error)) {
-      if (!shared_.health.has(Subject::kConnection))
-        shared_.health.set(Subject::kConnection, unreachable(shared_.settings.bootstrap_joined, first_cause_));
+      if (!shared_.health.has(Subject::kConnection)) say_unreachable();
       return;
     }
     suspect_ = false;

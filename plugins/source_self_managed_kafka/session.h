@@ -51,6 +51,7 @@ class Session {
   void serve_replies(std::int64_t now);
   void on_error(rd_kafka_resp_err_t error, std::string_view text, bool fatal, std::int64_t now);
   void on_log(rd_kafka_event_t* event, std::int64_t now);
+  void say_unreachable();
   void note_cause(std::string_view text, std::int64_t now);
   void subscribe_when_ready(std::int64_t now);
   void watch_connection(std::int64_t now);

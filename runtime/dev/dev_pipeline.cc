@@ -71,16 +71,15 @@ Result<Pointed> point(config::PipelineSpec spec, const Target& target, const con
     replaced.push_back("auth: none, the embedded broker asks for no credentials");
   }
 
-  if (target.own_endpoint && spec.sink.type == kSink) {
+  std::string field;  // of the sink, where it can be pointed at the endpoint as it is
+  if (target.own_endpoint && spec.sink.type == kSink) field = "endpoint";
+  if (target.own_endpoint && spec.sink.type == "grpc" && target.endpoint.find("://") == std::string::npos)
+    field = "target";
+  if (!field.empty()) {
     Json sink = Json::parse(spec.sink.config);
-    sink["endpoint"] = target.endpoint;
+    sink[field] = target.endpoint;
     spec.sink.config = sink.dump();
-    replaced.push_back("sink.endpoint: " + target.endpoint);
-  } else if (target.own_endpoint && spec.sink.type == "grpc" && target.endpoint.find("://") == std::string::npos) {
-    Json sink = Json::parse(spec.sink.config);
-    sink["target"] = target.endpoint;
-    spec.sink.config = sink.dump();
-    replaced.push_back("sink.target: " + target.endpoint);
+    replaced.push_back("sink." + field + ": " + target.endpoint);
   } else {
     auto sink = make_sink(target, schemas);
     if (!sink.ok()) return sink.status();

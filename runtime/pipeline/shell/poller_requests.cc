@@ -81,7 +81,7 @@ void Poller::encode(const Encode& order) {
   const bool in_range = status == MR_OK && cursor >= view.cursor && cursor <= view.in->count;
   if (in_range) {
     for (std::uint32_t i = view.cursor; i < cursor; ++i) {
-      if (((view.keep[i / 64] >> (i % 64)) & 1) == 0) continue;
+      if (!is_kept(view.keep, i)) continue;
       const mr_record& record = record_at(*view.in, i);
       request.records.push_back({record.position, record.stream, 0});
     }
