@@ -42,9 +42,9 @@ Answer ask_metadata(rd_kafka_t* handle, const std::string& topic, int timeout_ms
   return answer;
 }
 
-// Through the member's own coordinator, which librdkafka follows when it moves; the admin API finds a coordinator of its
-// own, and its cache of those is made for many questions, not for one that moves. Seen in a test's admin client: 30 s of
-// empty answers after a coordinator was killed.
+// Through the member's own coordinator, which librdkafka follows when it moves; the admin API finds a coordinator of
+// its own, and its cache of those is made for many questions, not for one that moves. Seen in a test's admin client: 30
+// s of empty answers after a coordinator was killed.
 Answer ask_committed(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* list, int timeout_ms) {
   Answer answer;
   answer.error = rd_kafka_committed(handle, list, timeout_ms);

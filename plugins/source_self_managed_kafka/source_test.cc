@@ -145,7 +145,7 @@ TEST(Source, GivesNothingWithoutCreditAndStaysInTheGroup) {
   kafka.produce("orders", 0, 0, 20);
   Config more{{"librdkafka", {{"max.poll.interval.ms", 6000}}}};
   Member member(config(kafka, more));
-  ASSERT_TRUE(member.run_until([&] { return member.owned() == 1; }));
+  ASSERT_TRUE(member.run_until([&] { return member.owned() == 1; }, 30 * kSecond, 0));
   const std::int64_t until = now_ns() + 7 * kSecond;
   while (now_ns() < until) member.turn(0, 100);
   EXPECT_EQ(member.count("orders") + member.host.streams().lost.size(), 0u);
