@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "wakeup.h"
 
@@ -49,13 +50,18 @@ struct CertificateWitness {
   std::string server_name;  // expected in place of the broker's own name; "": librdkafka checks that one
 };
 
-// How many still use one client's handle, on any thread: batches that the host holds, or work on its executor. The handle
-// cannot be destroyed before all are done.
+// How many still use one client's handle, on any thread: batches that the host holds, or work on its executor. The
+// handle cannot be destroyed before all are done.
 using Outstanding = std::shared_ptr<std::atomic<std::int64_t>>;
 
 // Turns a configuration into librdkafka's, without I/O. Throws millrace::Error (MR_INVALID_ARGUMENT) naming the
 // property; never shows the value of one whose name is in `secret`.
 Conf make_conf(const ClientConfig& config, const std::map<std::string, bool>& secret);
+
+// Whether librdkafka's statistics (a JSON text) name no broker that it could ask. It drops every broker that the newest
+// metadata leaves out, and a broker that stops or starts may list none at all for a moment, itself included
+// (librdkafka's issue 5301, in 2.11 to 2.14). Nothing brings it back then: it asks only brokers that it knows.
+bool names_no_broker(std::string_view statistics);
 
 class Client {
  public:
@@ -75,7 +81,11 @@ class Client {
   Wakeup& wakeup() const noexcept { return wakeup_; }
   int certificate_error() const noexcept { return witness_->x509_error.load(); }
 
-  // Rebalances, errors and logs. A call counts as the poll that max.poll.interval.ms asks for. Null: nothing waits.
+  // Makes the client ask the configured brokers again, once names_no_broker().
+  void ask_configured_brokers_again();
+
+  // Rebalances, errors, logs and statistics. A call counts as the poll that max.poll.interval.ms asks for. Null:
+  // nothing waits.
   Event next_event() { return Event(rd_kafka_queue_poll(consumer_.get(), 0)); }
   // Results of admin requests and commits.
   Event next_reply() { return Event(rd_kafka_queue_poll(replies_.get(), 0)); }
@@ -90,6 +100,7 @@ class Client {
   bool closed() const noexcept { return closed_; }
 
  private:
+  std::string configured_brokers_;
   std::unique_ptr<CertificateWitness> witness_;
   Outstanding outstanding_, working_;
   Wakeup& wakeup_;

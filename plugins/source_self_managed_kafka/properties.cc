@@ -70,7 +70,7 @@ ClientConfig client_config(const Settings& settings, const ConnectionProperties&
   c["socket.connection.setup.timeout.ms"] = "10000";
   c["reconnect.backoff.max.ms"] = "10000";
   c["allow.auto.create.topics"] = "false";  // a typo must not create a topic
-  c["statistics.interval.ms"] = "5000";     // makes librdkafka ask for the start of each log, for the lag
+  c["statistics.interval.ms"] = "5000";     // makes librdkafka ask for the start of each log; see names_no_broker()
   c["enable.metrics.push"] = "false";
   for (const auto& [name, value] : settings.overrides) c[name] = value;
 

@@ -73,6 +73,12 @@ void Session::serve_events(std::int64_t now) {
       case RD_KAFKA_EVENT_LOG:
         on_log(event.get(), now);
         break;
+      case RD_KAFKA_EVENT_STATS:
+        if (!names_no_broker(rd_kafka_event_stats(event.get()))) break;
+        shared_.log.warn("the cluster named no broker; asking the bootstrap servers again",
+                         {field("bootstrap_servers", shared_.settings.bootstrap_joined)});
+        client_->ask_configured_brokers_again();
+        break;
       case RD_KAFKA_EVENT_FETCH:
         // The watermark would pass a record that nobody delivered: start over from what is committed.
         on_error(RD_KAFKA_RESP_ERR__INCONSISTENT, "a record arrived on the consumer queue", true, now);

@@ -155,7 +155,9 @@ Settings parse_settings(const Config& config, std::string_view pipeline_id, std:
   s.session_timeout_ms = config.value("session_timeout", std::int64_t{45'000});
   const Config overrides = config.value("librdkafka", Config::object());
   for (const auto& [name, value] : overrides.items()) {
-    const std::string_view why = refusal_of_override(name);
+    const std::string text = as_text(value);
+    std::string_view why = refusal_of_override(name);
+    if (name == "statistics.interval.ms" && text == "0") why = "lag and reconnecting live on the statistics";
     if (!why.empty())
       throw Error(MR_INVALID_ARGUMENT,
                   "The librdkafka property " + name + " cannot be set here: " + std::string(why) + ".",
@@ -163,7 +165,7 @@ Settings parse_settings(const Config& config, std::string_view pipeline_id, std:
           .id("MR3002")
           .reason("ESM_CONFIG_NOT_VALID")
           .hint("Remove it.");
-    s.overrides[name] = as_text(value);
+    s.overrides[name] = text;
   }
   if (const auto it = s.overrides.find("max.poll.interval.ms"); it != s.overrides.end())
     s.max_poll_interval_ms = std::max<std::int64_t>(std::strtoll(it->second.c_str(), nullptr, 10), 1);

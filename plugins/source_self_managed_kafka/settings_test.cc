@@ -65,6 +65,9 @@ TEST(Settings, RefuseOverridesThatBelongToOthersByName) {
     EXPECT_EQ(error.field(), std::string("/librdkafka/") + name);
     EXPECT_THAT(error.what(), ::testing::HasSubstr(name));
   }
+  EXPECT_STREQ(refusal({{"librdkafka", {{"statistics.interval.ms", 0}}}}).what(),
+               "The librdkafka property statistics.interval.ms cannot be set here: lag and reconnecting live on the "
+               "statistics.");
   EXPECT_EQ(
       parsed({{"librdkafka", {{"client.rack", "a"}, {"fetch.wait.max.ms", 7}, {"check.crcs", true}}}}).overrides,
       (std::map<std::string, std::string>{{"client.rack", "a"}, {"fetch.wait.max.ms", "7"}, {"check.crcs", "true"}}));

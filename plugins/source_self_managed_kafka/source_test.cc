@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "forgetful_broker.h"
 #include "member.h"
 #include "mock_kafka.h"
 
@@ -254,6 +255,19 @@ TEST(Source, StartsWithoutAClusterAndConsumesOnceItIsThere) {
   EXPECT_LT(used_ms() - before, 300);
   kafka.up(1);
   ASSERT_TRUE(member.run_until([&] { return member.count("orders") == 5 && member.health_id() == ""; }));
+}
+
+TEST(Source, AsksTheBootstrapServersAgainAfterTheClusterNamedNoBroker) {
+  ForgetfulBroker broker("orders");
+  Member member({{"bootstrap_servers", {broker.bootstrap()}},
+                 {"topics", {"orders"}},
+                 {"librdkafka", {{"statistics.interval.ms", 100}, {"reconnect.backoff.max.ms", 300}}}});
+  ASSERT_TRUE(member.run_until([&] { return broker.named() > 0; }));
+  broker.forget(true);
+  ASSERT_TRUE(member.run_until([&] { return broker.named_none() > 0 && broker.connected() == 0; }));
+  broker.forget(false);
+  const int before = broker.named();
+  EXPECT_TRUE(member.run_until([&] { return broker.named() > before; }));
 }
 
 TEST(Source, SaysThatATopicIsUnknownAndConsumesItOnceItExists) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 
 namespace millrace::e2e {
@@ -23,6 +24,18 @@ void check_topics(const std::string& what, const rd_kafka_topic_result_t** resul
       fail(what, rd_kafka_topic_result_error_string(results[i]));
 }
 
+// A broker that stops or starts may name no broker at all, and librdkafka drops every one that is not named: a client
+// that lives through a restart has to be told again whom to ask.
+int tell_brokers_again(rd_kafka_t* client, char* statistics, std::size_t size, void*) {
+  const std::string_view text(statistics, size);
+  if (text.find(R"("source":"learned")") != text.npos || text.find(R"("source":"configured")") != text.npos) return 0;
+  char bootstrap[512];
+  std::size_t room = sizeof bootstrap;
+  if (rd_kafka_conf_get(rd_kafka_conf(client), "bootstrap.servers", bootstrap, &room) == RD_KAFKA_CONF_OK)
+    rd_kafka_brokers_add(client, bootstrap);
+  return 0;
+}
+
 }  // namespace
 
 rd_kafka_t* make_client(rd_kafka_type_t type, const Properties& properties,
@@ -36,6 +49,8 @@ rd_kafka_t* make_client(rd_kafka_type_t type, const Properties& properties,
     }
   // A broker that a test kills is expected; librdkafka would report it on stderr.
   rd_kafka_conf_set_log_cb(settings, [](const rd_kafka_t*, int, const char*, const char*) {});
+  rd_kafka_conf_set(settings, "statistics.interval.ms", "1000", nullptr, 0);
+  rd_kafka_conf_set_stats_cb(settings, tell_brokers_again);  // called from rd_kafka_poll()
   rd_kafka_conf_set_opaque(settings, opaque);
   if (delivery_report != nullptr) rd_kafka_conf_set_dr_msg_cb(settings, delivery_report);
   rd_kafka_t* client = rd_kafka_new(type, settings, error, sizeof error);
@@ -62,6 +77,7 @@ Admin::~Admin() {
 
 rd_kafka_event_t* Admin::ask(const std::function<void(rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send,
                              rd_kafka_admin_op_t operation, const std::string& what) {
+  rd_kafka_poll(client_, 0);
   rd_kafka_queue_t* queue = rd_kafka_queue_new(client_);
   rd_kafka_AdminOptions_t* options = rd_kafka_AdminOptions_new(client_, operation);
   rd_kafka_AdminOptions_set_request_timeout(options, kTimeoutMs, nullptr, 0);
@@ -84,7 +100,8 @@ void refresh_metadata(rd_kafka_t* client, const std::string& topic) {
   rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
   if (handle == nullptr) return;
   const rd_kafka_metadata_t* answer = nullptr;
-  if (rd_kafka_metadata(client, 0, handle, &answer, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(answer);
+  if (rd_kafka_metadata(client, 0, handle, &answer, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_metadata_destroy(answer);
   rd_kafka_topic_destroy(handle);
 }
 
@@ -109,7 +126,8 @@ void Admin::create_topic(const std::string& topic, int partitions, int replicati
   std::string seen;
   for (int partition = 0; partition < partitions;) {
     std::int64_t low = 0, high = 0;
-    const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition, &low, &high, 2000);
+    const rd_kafka_resp_err_t error =
+        rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition, &low, &high, 2000);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++partition;
       continue;
@@ -221,6 +239,7 @@ void Admin::delete_group(const std::string& group) {
 }
 
 std::pair<std::int64_t, std::int64_t> Admin::watermarks(const std::string& topic, std::int32_t partition) {
+  rd_kafka_poll(client_, 0);
   std::int64_t low = -1, high = -1;
   const rd_kafka_resp_err_t error =
       rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition, &low, &high, kTimeoutMs);
