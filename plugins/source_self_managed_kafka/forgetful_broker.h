@@ -46,7 +46,7 @@ class ForgetfulBroker {
 
   std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
   void forget(bool forgets) { forgets_ = forgets; }
-  int connected() const { return connected_; }                // connections right now
+  int connected() const { return connected_; }  // connections right now
   // Metadata given, with a broker in it and without one.
   int named() const { return named_; }
   int named_none() const { return named_none_; }

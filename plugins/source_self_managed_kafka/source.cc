@@ -128,8 +128,8 @@ void Source::release_streams(std::span<const std::uint64_t> ids) {
 
 void Source::interrupt() noexcept {
   interrupted_.store(true);
-  // A poll() that is not asleep looks before it falls asleep. Signalled nonetheless, it would look into every queue anew,
-  // once for each answer of the sink.
+  // A poll() that is not asleep looks before it falls asleep. Signalled nonetheless, it would look into every queue
+  // anew, once for each answer of the sink.
   if (sleeping_.load()) wakeup_.signal();
 }
 

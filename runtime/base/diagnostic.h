@@ -17,8 +17,8 @@ struct Diagnostic {
   std::string id;  // "MR1203"
   Severity severity = Severity::kError;
   std::string file;
-  int line = 0;    // from 1; 0 when the problem has no place in the file
-  int column = 0;  // from 1
+  int line = 0;         // from 1; 0 when the problem has no place in the file
+  int column = 0;       // from 1
   std::string pointer;  // JSON pointer into the document, "" for the whole of it
   std::string message;
   std::string hint;

@@ -16,8 +16,8 @@ namespace millrace {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                   // NOLINT: implicit, so `return value;` reads well
-  Result(Status status) : status_(std::move(status)) {            // NOLINT
+  Result(T value) : value_(std::move(value)) {}         // NOLINT: implicit, so `return value;` reads well
+  Result(Status status) : status_(std::move(status)) {  // NOLINT
     if (status_.ok()) std::abort();
   }
 

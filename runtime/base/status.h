@@ -39,12 +39,15 @@ class [[nodiscard]] Status {
  public:
   Status() = default;  // OK
   Status(Code code, std::string_view id, std::string message, std::string hint = {})
-      : failure_(std::make_shared<const Failure>(Failure{code, std::string(id), std::move(message), std::move(hint)})) {}
+      : failure_(std::make_shared<const Failure>(Failure{code, std::string(id), std::move(message), std::move(hint)})) {
+  }
 
   bool ok() const noexcept { return failure_ == nullptr; }
   Code code() const noexcept { return failure_ ? failure_->code : Code::kOk; }
   std::string_view id() const noexcept { return failure_ ? std::string_view(failure_->id) : std::string_view(); }
-  std::string_view message() const noexcept { return failure_ ? std::string_view(failure_->message) : std::string_view(); }
+  std::string_view message() const noexcept {
+    return failure_ ? std::string_view(failure_->message) : std::string_view();
+  }
   std::string_view hint() const noexcept { return failure_ ? std::string_view(failure_->hint) : std::string_view(); }
 
   // "MR1203: message. Hint." for a log line or standard error.

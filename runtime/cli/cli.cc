@@ -140,7 +140,10 @@ class Program {
         ->add_option("--pipeline", dev_.pipeline,
                      "A pipeline file of your own; its broker and credentials are replaced")
         ->type_name("FILE");
-    command->add_option("--endpoint", dev_.endpoint, "A function of your own instead of the embedded one: a Lambda endpoint, or HOST:PORT for a pipeline whose sink is grpc")
+    command
+        ->add_option("--endpoint", dev_.endpoint,
+                     "A function of your own instead of the embedded one: a Lambda endpoint, or HOST:PORT for a "
+                     "pipeline whose sink is grpc")
         ->type_name("URL");
     command->add_flag("--once", dev_.once, "End by itself with a summary");
     does(command, [this](const HostSettings& settings) {
@@ -321,7 +324,8 @@ Exit code 0 when it matches, 1 when it does not, 78 when the pattern is bad.
     for (const CLI::Option* option : app.get_options()) {
       const bool takes_value = option->get_items_expected_max() > 0;
       // The pipeline files have no type in the help: their name says it.
-      const std::string shown_as = option->get_type_name().empty() ? option->get_single_name() : option->get_type_name();
+      const std::string shown_as =
+          option->get_type_name().empty() ? option->get_single_name() : option->get_type_name();
       const CompletionValue value = takes_value ? completion_value(shown_as) : CompletionValue{};
       if (option->get_positional()) {
         if (command.argument.kind == CompletionValue::Kind::kNone) command.argument = value;

@@ -1,4 +1,5 @@
-// `millrace run FILE…`: everything that can be known before the start is checked, then the pipelines run until a signal.
+// `millrace run FILE…`: everything that can be known before the start is checked, then the pipelines run until a
+// signal.
 //
 // Either every pipeline starts or none does: a mistake in one file is found before another one has consumed anything.
 
@@ -14,8 +15,8 @@
 namespace millrace::cli {
 namespace {
 
-// A pipeline holds about a dozen descriptors, and the usual soft limit of 1,024 is there for programs that use select(),
-// which none here does: without this the hundredth pipeline would get no socket.
+// A pipeline holds about a dozen descriptors, and the usual soft limit of 1,024 is there for programs that use
+// select(), which none here does: without this the hundredth pipeline would get no socket.
 void use_all_file_descriptors() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
@@ -39,7 +40,8 @@ int run_command(const RunOptions& options) {
   for (const Diagnostic& diagnostic : checked.diagnostics) say(diagnostic.to_string());
   if (has_errors(checked.diagnostics)) return kExitConfiguration;
 
-  const auto state = pipeline::prepare_state_directory(options.host.state_directory, [](const char* name) { return std::getenv(name); });
+  const auto state = pipeline::prepare_state_directory(options.host.state_directory,
+                                                       [](const char* name) { return std::getenv(name); });
   if (!state.ok()) {
     say(state.status().to_string());
     return kExitConfiguration;

@@ -5,8 +5,8 @@
 // Confined to the main thread.
 #pragma once
 
-#include <csignal>
 #include <chrono>
+#include <csignal>
 #include <ctime>
 #include <optional>
 

@@ -70,13 +70,15 @@ std::string Progress::describe(const std::vector<pipeline::PipelineStatus>& now,
     const std::uint64_t finished = counters.delivered + counters.filtered + counters.rejected;
     Before& before = before_[status.name];
     if (before.time_ns != 0 && now_ns > before.time_ns)
-      before.rate = static_cast<double>(finished - before.finished) * 1e9 / static_cast<double>(now_ns - before.time_ns);
+      before.rate =
+          static_cast<double>(finished - before.finished) * 1e9 / static_cast<double>(now_ns - before.time_ns);
     before.finished = finished;
     before.time_ns = now_ns;
 
     if (!text.empty()) text += " | ";
     text += status.name + ": " + with_commas(static_cast<std::uint64_t>(before.rate + 0.5)) + " records/s";
-    text += ", lag " + (status.poller.lag < 0 ? std::string("unknown") : with_commas(static_cast<std::uint64_t>(status.poller.lag)));
+    text += ", lag " + (status.poller.lag < 0 ? std::string("unknown")
+                                              : with_commas(static_cast<std::uint64_t>(status.poller.lag)));
     text += ", in flight " + std::to_string(status.poller.in_flight);
     text += ", retries " + with_commas(counters.retried);
     if (status.health.state != observe::Health::kHealthy) {

@@ -1,7 +1,7 @@
 // The one live line at the bottom of a terminal, and the log lines above it.
 //
-// Log lines and the live line share standard error; everything goes through here, so a log line never lands in the middle
-// of the live one. Without a terminal there is no live line, only the log.
+// Log lines and the live line share standard error; everything goes through here, so a log line never lands in the
+// middle of the live one. Without a terminal there is no live line, only the log.
 //
 // Used by `run` and `dev`. Thread-safe.
 #pragma once
@@ -39,8 +39,8 @@ class StatusLine {
   std::string shown_;  // guarded by mutex_
 };
 
-// Turns successive states into "orders: 1,234 records/s, lag 56, in flight 5, retries 0", with rates over the time between
-// two calls. Confined to one thread.
+// Turns successive states into "orders: 1,234 records/s, lag 56, in flight 5, retries 0", with rates over the time
+// between two calls. Confined to one thread.
 class Progress {
  public:
   std::string describe(const std::vector<pipeline::PipelineStatus>& now, std::uint64_t now_ns);

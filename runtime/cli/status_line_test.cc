@@ -18,7 +18,8 @@ pipeline::PipelineStatus status(std::uint64_t delivered) {
 TEST(Progress, TellsTheRateSinceTheLastTime) {
   Progress progress;
   progress.describe({status(1'000)}, 1'000'000'000);
-  EXPECT_EQ(progress.describe({status(4'000)}, 1'500'000'000), "orders: 6,000 records/s, lag 12,345, in flight 3, retries 7");
+  EXPECT_EQ(progress.describe({status(4'000)}, 1'500'000'000),
+            "orders: 6,000 records/s, lag 12,345, in flight 3, retries 7");
 }
 
 TEST(Progress, SaysWhenALagIsNotKnownAndWhatIsWrong) {

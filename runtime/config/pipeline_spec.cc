@@ -26,9 +26,9 @@ struct Later {
   ComponentKind kind;
   std::string_view type, part;
 };
-constexpr std::array kLater = {
-    Later{ComponentKind::kAuth, "sasl_plain", "access"}, Later{ComponentKind::kAuth, "mtls", "access"},
-    Later{ComponentKind::kAuth, "vpc", "access"}};
+constexpr std::array kLater = {Later{ComponentKind::kAuth, "sasl_plain", "access"},
+                               Later{ComponentKind::kAuth, "mtls", "access"},
+                               Later{ComponentKind::kAuth, "vpc", "access"}};
 
 const JsonSchema& frame() {
   static const JsonSchema schema = [] {

@@ -8,14 +8,16 @@ namespace {
 constexpr ErrorInfo kErrors[] = {
 #define MR_ERROR_ROW(id, title, cause, remedy) {#id, title, cause, remedy},
 #include "runtime/errors/configuration.def"  // MR1xxx
-#include "runtime/errors/plugins.def"        // MR2xxx
 #include "runtime/errors/delivery.def"       // MR7xxx
+#include "runtime/errors/plugins.def"        // MR2xxx
 #undef MR_ERROR_ROW
 };
 
 }  // namespace
 
-std::span<const ErrorInfo> host_errors() { return kErrors; }
+std::span<const ErrorInfo> host_errors() {
+  return kErrors;
+}
 
 const ErrorInfo* find_host_error(std::string_view id) {
   const auto* end = std::end(kErrors);

@@ -1,7 +1,7 @@
 // The host's own diagnostic ids, each with what it means and what to do about it.
 //
-// One table per area (configuration.def ...) is the only place where an id is defined: `millrace explain`, docs/errors.md
-// and the tests read it. An id is never reused or given another meaning. Plugins bring their own rows in
+// One table per area (configuration.def ...) is the only place where an id is defined: `millrace explain`,
+// docs/errors.md and the tests read it. An id is never reused or given another meaning. Plugins bring their own rows in
 // mr_plugin.errors.
 //
 // Thread-safe: constant data.

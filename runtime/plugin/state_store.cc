@@ -12,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A name that is one path component, never hidden, and the same for the same text only. File systems take 255 bytes, the
-// temporary file's name is a few longer than this: of a longer name the end becomes a hash.
+// A name that is one path component, never hidden, and the same for the same text only. File systems take 255 bytes,
+// the temporary file's name is a few longer than this: of a longer name the end becomes a hash.
 std::string file_name(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;

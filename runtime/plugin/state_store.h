@@ -28,7 +28,8 @@ class StateStore {
 
 class FileStateStore final : public StateStore {
  public:
-  static constexpr std::size_t kMaximumKey = 1024;  // a group's and a topic's name, which may be long, and the component's type
+  static constexpr std::size_t kMaximumKey =
+      1024;  // a group's and a topic's name, which may be long, and the component's type
   static constexpr std::size_t kMaximumValue = 65'536;
 
   // The folder is made at the first put().

@@ -1,8 +1,8 @@
 /* The plugin ABI, written down a second time: every size, offset and constant of plugin.h.
  *
  * Adding to the ABI adds lines here. A line that has to be changed is a break: docs/abi.md says what to do instead, and
- * history.txt is where an accepted one is explained. Compiling is the test; the file is compiled as C11 and as C++20, and
- * by two compilers, because plugins are. */
+ * history.txt is where an accepted one is explained. Compiling is the test; the file is compiled as C11 and as C++20,
+ * and by two compilers, because plugins are. */
 #include <millrace/plugin.h>
 #include <stddef.h>
 #ifdef __cplusplus
@@ -12,10 +12,10 @@
 #define ALIGNMENT _Alignof
 #endif
 
-#define SIZE(type, size)                        \
+#define SIZE(type, size)                         \
   _Static_assert(sizeof(type) == (size), #type); \
   _Static_assert(ALIGNMENT(type) <= 8, #type)
-#define AT(type, member, offset, size)                                  \
+#define AT(type, member, offset, size)                                   \
   _Static_assert(offsetof(type, member) == (offset), #type "." #member); \
   _Static_assert(sizeof(((type*)0)->member) == (size), #type "." #member)
 #define IS(constant, value) _Static_assert((constant) == (value), #constant)
@@ -33,6 +33,8 @@
 
 _Static_assert(sizeof(void*) == 8, "the ABI is for 64-bit targets");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the ABI is for little-endian targets");
+/* One line for each member, however long. */
+/* clang-format off */
 SIZE(mr_status, 4);
 SIZE(mr_emit_property, 8);
 

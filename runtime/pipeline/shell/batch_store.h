@@ -1,10 +1,11 @@
 // Keeps the records that a pipeline holds, as the source lent them or as a copy, until the core orders them released.
 //
-// A record keeps its index within its poll batch for life: the core speaks of (batch, index), whether the batch is still
-// the source's or, after copy(), only the kept records of it in memory of ours. Exactly one release() per adopted batch;
-// all of them before the source is stopped, because their bytes are the source's.
+// A record keeps its index within its poll batch for life: the core speaks of (batch, index), whether the batch is
+// still the source's or, after copy(), only the kept records of it in memory of ours. Exactly one release() per adopted
+// batch; all of them before the source is stopped, because their bytes are the source's.
 //
-// Used by PollerThread. Confined to its thread; a copy's or batch's bytes are read by the sink until its request is done.
+// Used by PollerThread. Confined to its thread; a copy's or batch's bytes are read by the sink until its request is
+// done.
 #pragma once
 
 #include <millrace/plugin.h>
@@ -19,7 +20,6 @@
 #include "runtime/pipeline/slice.h"
 
 namespace millrace::pipeline {
-
 
 // A contiguous run of records of one poll batch, all of one stream; filtered ones among them included.
 struct RecordRun {
@@ -38,8 +38,8 @@ class BatchStore {
   // until select() is called, when the filters have yet to run.
   BatchId adopt(const mr_batch& batch, std::vector<std::uint64_t> keep);
 
-  // Copies the kept records into memory of ours and releases the source's. Gives the bytes now held. Doing it again changes
-  // nothing.
+  // Copies the kept records into memory of ours and releases the source's. Gives the bytes now held. Doing it again
+  // changes nothing.
   std::uint64_t copy(BatchId id);
 
   // Before the source goes while records are still needed.
@@ -60,8 +60,8 @@ class BatchStore {
 
   // What an encoder is given for these runs, in their order. Valid until the store changes or the next view().
   //
-  // One run of a batch of one stream is handed over as it lies: `in` and `keep` are the batch's and the cursor starts at
-  // the run. Anything else is gathered: one array of views in the order of the runs, streams re-indexed, owner NULL.
+  // One run of a batch of one stream is handed over as it lies: `in` and `keep` are the batch's and the cursor starts
+  // at the run. Anything else is gathered: one array of views in the order of the runs, streams re-indexed, owner NULL.
   // Records past `most` kept ones are not gathered.
   struct View {
     const mr_batch* in = nullptr;
@@ -74,7 +74,7 @@ class BatchStore {
  private:
   std::uint32_t stream_index(const mr_stream& stream);
 
-  struct Copy {  // the kept records of a batch in memory of ours
+  struct Copy {                           // the kept records of a batch in memory of ours
     std::vector<std::uint32_t> original;  // ascending: record i here was record original[i]
     std::vector<mr_record> records;
     std::vector<mr_header> headers;

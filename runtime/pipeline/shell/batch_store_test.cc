@@ -52,7 +52,9 @@ struct Lent {
   }
 };
 
-std::string value_of(const mr_record& r) { return {reinterpret_cast<const char*>(r.value.data), r.value.size}; }
+std::string value_of(const mr_record& r) {
+  return {reinterpret_cast<const char*>(r.value.data), r.value.size};
+}
 
 TEST(BatchStore, HandsOneRunOfAOneStreamBatchOverAsItLies) {
   Lent lent;

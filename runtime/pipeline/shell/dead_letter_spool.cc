@@ -21,13 +21,16 @@ using Json = nlohmann::ordered_json;
 
 std::string base64(const std::string& bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
 
-Json bytes_or_null(const std::optional<std::string>& bytes) { return bytes ? Json(base64(*bytes)) : Json(nullptr); }
+Json bytes_or_null(const std::optional<std::string>& bytes) {
+  return bytes ? Json(base64(*bytes)) : Json(nullptr);
+}
 
 std::string rfc3339(std::int64_t unix_ms) {
   const std::int64_t floor_s = unix_ms >= 0 ? unix_ms / 1000 : -((-unix_ms + 999) / 1000);
@@ -42,17 +45,21 @@ std::string rfc3339(std::int64_t unix_ms) {
 
 const char* time_type_name(std::uint32_t type) {
   switch (type) {
-    case MR_TIME_CREATE: return "CREATE_TIME";
-    case MR_TIME_LOG_APPEND: return "LOG_APPEND_TIME";
-    default: return "NO_TIMESTAMP_TYPE";
+    case MR_TIME_CREATE:
+      return "CREATE_TIME";
+    case MR_TIME_LOG_APPEND:
+      return "LOG_APPEND_TIME";
+    default:
+      return "NO_TIMESTAMP_TYPE";
   }
 }
 
 Status disk_error(std::string_view id, const std::filesystem::path& file, std::string_view doing, int error) {
-  return Status(Code::kUnavailable, id,
-                "cannot " + std::string(doing) + " the dead-letter spool " + file.string() + ": " +
-                    std::error_code(error, std::generic_category()).message(),
-                "Give this user the right to write there, or free space; delivery of the affected streams waits until then.");
+  return Status(
+      Code::kUnavailable, id,
+      "cannot " + std::string(doing) + " the dead-letter spool " + file.string() + ": " +
+          std::error_code(error, std::generic_category()).message(),
+      "Give this user the right to write there, or free space; delivery of the affected streams waits until then.");
 }
 
 // Holds the file's flock for a scope.
@@ -129,7 +136,8 @@ std::string to_json_line(const DeadLetter& letter, std::int64_t unix_ms) {
   return line.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Result<std::unique_ptr<DeadLetterSpool>> DeadLetterSpool::open(std::filesystem::path file, std::uint64_t maximum_bytes) {
+Result<std::unique_ptr<DeadLetterSpool>> DeadLetterSpool::open(std::filesystem::path file,
+                                                               std::uint64_t maximum_bytes) {
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   if (error) return disk_error("MR7101", file, "make the folder of", error.value());
@@ -140,7 +148,8 @@ Result<std::unique_ptr<DeadLetterSpool>> DeadLetterSpool::open(std::filesystem::
   struct stat info {};
   if (fstat(fd, &info) != 0) return disk_error("MR7101", spool->file_, "read", errno);
   if (!S_ISREG(info.st_mode))
-    return Status(Code::kFailedPrecondition, "MR7101", "the dead-letter spool " + spool->file_.string() + " is not a regular file",
+    return Status(Code::kFailedPrecondition, "MR7101",
+                  "the dead-letter spool " + spool->file_.string() + " is not a regular file",
                   "Remove it, or name another state directory with --state.");
   const off_t whole = size_of_whole_lines(fd, info.st_size);
   if (whole != info.st_size && ftruncate(fd, whole) != 0) return disk_error("MR7101", spool->file_, "repair", errno);
@@ -153,10 +162,13 @@ Result<std::unique_ptr<DeadLetterSpool>> DeadLetterSpool::open(std::filesystem::
   return spool;
 }
 
-DeadLetterSpool::~DeadLetterSpool() { ::close(fd_); }
+DeadLetterSpool::~DeadLetterSpool() {
+  ::close(fd_);
+}
 
 Status DeadLetterSpool::follow_the_name() {
-  struct stat named {}, held {};
+  struct stat named {
+  }, held{};
   if (fstat(fd_, &held) != 0) return disk_error("MR7103", file_, "read", errno);
   if (::stat(file_.c_str(), &named) == 0 && named.st_dev == held.st_dev && named.st_ino == held.st_ino) return {};
   const int fd = open_file(file_);
@@ -179,8 +191,10 @@ Status DeadLetterSpool::append(const std::vector<DeadLetter>& letters, std::int6
   if (static_cast<std::uint64_t>(before) + text.size() > maximum_bytes_)
     return Status(Code::kResourceExhausted, "MR7102",
                   "the dead-letter spool " + file_.string() + " is full: " + std::to_string(before) + " of at most " +
-                      std::to_string(maximum_bytes_) + " bytes are used and " + std::to_string(text.size()) + " more are needed",
-                  "Look at it with `millrace dead-letters list`, move the file away, or raise delivery.dead_letters.maximum_bytes.");
+                      std::to_string(maximum_bytes_) + " bytes are used and " + std::to_string(text.size()) +
+                      " more are needed",
+                  "Look at it with `millrace dead-letters list`, move the file away, or raise "
+                  "delivery.dead_letters.maximum_bytes.");
   std::size_t written = 0;
   while (written < text.size()) {
     const ssize_t n = ::write(fd_, text.data() + written, text.size() - written);

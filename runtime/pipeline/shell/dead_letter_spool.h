@@ -1,9 +1,9 @@
 // The local dead-letter spool: where a record goes that no sink can take, until a person looks at it.
 //
-// One JSON Lines file per pipeline, STATE/dead-letters/PIPELINE.jsonl. append() returns OK only after fsync, so a record
-// may be finished (and its offset committed) as soon as it does. Lines of several hosts may share the file: every append
-// holds an exclusive flock. A line torn by a crash was never acknowledged; the next open() cuts it off. A file that an
-// operator moved away is begun anew by the next append.
+// One JSON Lines file per pipeline, STATE/dead-letters/PIPELINE.jsonl. append() returns OK only after fsync, so a
+// record may be finished (and its offset committed) as soon as it does. Lines of several hosts may share the file:
+// every append holds an exclusive flock. A line torn by a crash was never acknowledged; the next open() cuts it off. A
+// file that an operator moved away is begun anew by the next append.
 //
 // One line is AWS's on-failure document for a Kafka destination with the payload replaced by the record itself:
 //
@@ -47,7 +47,7 @@ struct DeadLetter {
   std::string condition;  // "MaximumPayloadSizeExceeded", "RecordRejected", …
   std::string detail;     // for people: what was wrong
   std::string request_id;
-  std::string function;   // the sink's name for what it calls; may be ""
+  std::string function;  // the sink's name for what it calls; may be ""
   std::string bootstrap_servers;
   std::uint64_t payload_bytes = 0;
   std::uint32_t attempts = 0;
@@ -78,7 +78,7 @@ class DeadLetterSpool {
   const std::filesystem::path file_;
   const std::uint64_t maximum_bytes_;
   std::mutex mutex_;  // one append at a time in this process; flock holds off the others
-  int fd_;  // guarded by mutex_
+  int fd_;            // guarded by mutex_
 };
 
 // The line's text without its newline.

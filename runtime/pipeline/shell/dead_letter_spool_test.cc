@@ -48,13 +48,14 @@ DeadLetter letter(std::int64_t offset) {
 TEST(DeadLetterSpool, WritesAwsEnvelopeWithTheRecordInBase64) {
   DeadLetter l = letter(15);
   l.headers = {{"h\xff", std::string("\x01\x02", 2)}, {"none", std::nullopt}};
-  EXPECT_EQ(to_json_line(l, 1'700'000'000'123),
-            R"({"requestContext":{"requestId":"r-1","functionArn":"my-function","condition":"MaximumPayloadSizeExceeded",)"
-            R"("detail":"","approximateInvokeCount":0},"responseContext":null,"version":"1.0",)"
-            R"("timestamp":"2023-11-14T22:13:20.123Z","KafkaBatchInfo":{"batchSize":1,"bootstrapServers":"a:9092,b:9092",)"
-            R"("payloadSize":7000000,"recordInfo":{"offset":"15","timestamp":"2018-12-17T22:10:50.987Z"}},)"
-            R"("record":{"topic":"orders","partition":3,"offset":15,"timestamp":1545084650987,"timestampType":"CREATE_TIME",)"
-            R"("key":null,"value":"aGVsbG8=","headers":[["aP8=","AQI="],["bm9uZQ==",null]]}})");
+  EXPECT_EQ(
+      to_json_line(l, 1'700'000'000'123),
+      R"({"requestContext":{"requestId":"r-1","functionArn":"my-function","condition":"MaximumPayloadSizeExceeded",)"
+      R"("detail":"","approximateInvokeCount":0},"responseContext":null,"version":"1.0",)"
+      R"("timestamp":"2023-11-14T22:13:20.123Z","KafkaBatchInfo":{"batchSize":1,"bootstrapServers":"a:9092,b:9092",)"
+      R"("payloadSize":7000000,"recordInfo":{"offset":"15","timestamp":"2018-12-17T22:10:50.987Z"}},)"
+      R"("record":{"topic":"orders","partition":3,"offset":15,"timestamp":1545084650987,"timestampType":"CREATE_TIME",)"
+      R"("key":null,"value":"aGVsbG8=","headers":[["aP8=","AQI="],["bm9uZQ==",null]]}})");
 }
 
 TEST(DeadLetterSpool, AppendsOneLineForEachLetter) {

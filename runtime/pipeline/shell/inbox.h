@@ -1,7 +1,7 @@
 // The one way back into a poller's thread: answers of the sink and results of the executor.
 //
-// A push never blocks, whoever pushes: sink threads and executor threads only leave a note here and wake the poller. It is
-// bounded by what the core allows out: one answer a request in flight, one result a spool order.
+// A push never blocks, whoever pushes: sink threads and executor threads only leave a note here and wake the poller. It
+// is bounded by what the core allows out: one answer a request in flight, one result a spool order.
 //
 // Thread-safe: push() from any thread; drain() by the poller's own.
 #pragma once

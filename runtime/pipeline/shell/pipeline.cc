@@ -8,10 +8,14 @@
 namespace millrace::pipeline {
 namespace {
 
-Duration nanoseconds(std::chrono::milliseconds ms) { return static_cast<Duration>(std::chrono::nanoseconds(ms).count()); }
+Duration nanoseconds(std::chrono::milliseconds ms) {
+  return static_cast<Duration>(std::chrono::nanoseconds(ms).count());
+}
 
 // The fetch queues of a source are inside the pipeline's budget, though only the source can bound them.
-std::uint64_t without_fetch_queues(std::uint64_t memory) { return memory - std::min<std::uint64_t>(48ull << 20, memory / 8 * 3); }
+std::uint64_t without_fetch_queues(std::uint64_t memory) {
+  return memory - std::min<std::uint64_t>(48ull << 20, memory / 8 * 3);
+}
 
 CoreConfig core_config(const config::PipelineSpec& spec, const plugin::SinkInstance& sink) {
   const mr_limits limits = sink.limits();
@@ -42,7 +46,8 @@ std::string target_of(const config::ComponentSpec& sink) {
 std::string bootstrap_servers_of(const config::ComponentSpec& source) {
   const auto config = nlohmann::json::parse(source.config, nullptr, false);
   std::string joined;
-  if (!config.is_object() || !config.contains("bootstrap_servers") || !config["bootstrap_servers"].is_array()) return joined;
+  if (!config.is_object() || !config.contains("bootstrap_servers") || !config["bootstrap_servers"].is_array())
+    return joined;
   for (const auto& server : config["bootstrap_servers"])
     if (server.is_string()) joined += (joined.empty() ? "" : ",") + server.get<std::string>();
   return joined;
@@ -85,7 +90,9 @@ Pipeline::~Pipeline() {
 
 // Says where in the file the component stands that could not be made.
 Status Pipeline::place(const config::ComponentSpec& component, const Status& status) const {
-  const std::string at = spec_.file.empty() ? "" : spec_.file + ":" + std::to_string(component.place.line) + ":" + std::to_string(component.place.column) + ": ";
+  const std::string at = spec_.file.empty() ? ""
+                                            : spec_.file + ":" + std::to_string(component.place.line) + ":" +
+                                                  std::to_string(component.place.column) + ": ";
   return Status(status.code(), status.id(), at + std::string(status.message()), std::string(status.hint()));
 }
 
@@ -131,35 +138,38 @@ Status Pipeline::make_components() {
     filter_instances.push_back(std::move(made).value());
   }
   filters_ = std::make_unique<FilterChain>(std::move(filter_instances), spec_.on_filter_error);
-  auto made_encoder = plugin::EncoderInstance::create(plugin_host_, **encoder, spec_.encoder.config, {.component = "encoder"});
+  auto made_encoder =
+      plugin::EncoderInstance::create(plugin_host_, **encoder, spec_.encoder.config, {.component = "encoder"});
   if (!made_encoder.ok()) return place(spec_.encoder, made_encoder.status());
   encoder_ = std::move(made_encoder).value();
   auto made_sink = plugin::SinkInstance::create(plugin_host_, **sink, spec_.sink.config, {.component = "sink"});
   if (!made_sink.ok()) return place(spec_.sink, made_sink.status());
   sink_ = std::move(made_sink).value();
 
-  auto spool = DeadLetterSpool::open(host_.state_directory / "dead-letters" / (spec_.name + ".jsonl"), spec_.delivery.dead_letters_maximum_bytes);
+  auto spool = DeadLetterSpool::open(host_.state_directory / "dead-letters" / (spec_.name + ".jsonl"),
+                                     spec_.delivery.dead_letters_maximum_bytes);
   if (!spool.ok()) return spool.status();
   spool_ = std::move(spool).value();
 
   const plugin::Component& source_component = **source;
-  poller_ = std::make_unique<Poller>(Poller::Parts{
-      .pipeline = spec_.name,
-      .core = core_config(spec_, *sink_),
-      .make_source = [this, &source_component](plugin::StreamsListener& listener, observe::Problem* why) {
-        return plugin::SourceInstance::create(plugin_host_, source_component, spec_.source.config,
-                                              {.component = "source", .streams = &listener}, why);
-      },
-      .filters = *filters_,
-      .encoder = *encoder_,
-      .sink = *sink_,
-      .spool = *spool_,
-      .executor = host_.executor,
-      .health = health_,
-      .log = log_,
-      .clock = host_.clock,
-      .function = target_of(spec_.sink),
-      .bootstrap_servers = bootstrap_servers_of(spec_.source)});
+  poller_ = std::make_unique<Poller>(
+      Poller::Parts{.pipeline = spec_.name,
+                    .core = core_config(spec_, *sink_),
+                    .make_source =
+                        [this, &source_component](plugin::StreamsListener& listener, observe::Problem* why) {
+                          return plugin::SourceInstance::create(plugin_host_, source_component, spec_.source.config,
+                                                                {.component = "source", .streams = &listener}, why);
+                        },
+                    .filters = *filters_,
+                    .encoder = *encoder_,
+                    .sink = *sink_,
+                    .spool = *spool_,
+                    .executor = host_.executor,
+                    .health = health_,
+                    .log = log_,
+                    .clock = host_.clock,
+                    .function = target_of(spec_.sink),
+                    .bootstrap_servers = bootstrap_servers_of(spec_.source)});
   if (Status s = poller_->create(nullptr); !s.ok()) return place(spec_.source, s);
   return {};
 }
@@ -180,14 +190,16 @@ void Pipeline::request_stop() {
   if (poller_) poller_->request_stop();
 }
 
-bool Pipeline::stopped() const { return !started_ || !poller_ || poller_->status().stopped; }
+bool Pipeline::stopped() const {
+  return !started_ || !poller_ || poller_->status().stopped;
+}
 
 void Pipeline::join() {
   if (joined_ || !poller_) return;
   joined_ = true;
   if (started_) poller_->join();
-  // The sink answers what it still has before stop() returns, into the poller's inbox, which nobody reads any more: those
-  // records are not committed and the next run reads them again.
+  // The sink answers what it still has before stop() returns, into the poller's inbox, which nobody reads any more:
+  // those records are not committed and the next run reads them again.
   const std::uint64_t deadline = host_.clock.now_ns() + nanoseconds(std::chrono::seconds(1));
   if (sink_) sink_->stop(deadline);
   if (encoder_) encoder_->stop(deadline);
@@ -196,8 +208,10 @@ void Pipeline::join() {
   for (const auto& auth : auth_) auth->stop(deadline);
   const PollerStatus end = poller_->status();
   if (started_)
-    log_.info("stopped", {{"delivered", end.counters.delivered}, {"undelivered", end.result.undelivered},
-                          {"in_flight_at_deadline", end.result.abandoned}, {"committed", end.result.committed}});
+    log_.info("stopped", {{"delivered", end.counters.delivered},
+                          {"undelivered", end.result.undelivered},
+                          {"in_flight_at_deadline", end.result.abandoned},
+                          {"committed", end.result.committed}});
 }
 
 PipelineStatus Pipeline::status() const {

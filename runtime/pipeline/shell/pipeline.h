@@ -6,8 +6,8 @@
 //   (*pipeline)->request_stop();                    // drain: no new records, requests in flight are awaited, commit
 //   (*pipeline)->join();                            // then sink, encoder, filters, source and auth are stopped
 //
-// create() touches no network. Components are stopped in the order sink → source and destroyed after that; every batch is
-// released before the source is stopped, because its bytes are the source's.
+// create() touches no network. Components are stopped in the order sink → source and destroyed after that; every batch
+// is released before the source is stopped, because its bytes are the source's.
 //
 // Used by `run`, `dev` and, later, the daemon. create, start, join and the destructor: one thread; request_stop(),
 // status() and stopped(): any.

@@ -1,8 +1,8 @@
 // A poller: one source instance, one core, and the thread that runs them both.
 //
-// Everything of a record's life but the sink's own work happens on this thread: poll, filter, cut, encode, submit, commit.
-// Others reach it only through its inbox. It decides nothing about delivery: it performs what the core orders and tells
-// the core what came of it.
+// Everything of a record's life but the sink's own work happens on this thread: poll, filter, cut, encode, submit,
+// commit. Others reach it only through its inbox. It decides nothing about delivery: it performs what the core orders
+// and tells the core what came of it.
 //
 // Made, started and stopped by Pipeline, which owns the instances and outlives the poller. Thread-safe where a member
 // says so; the rest is confined to the thread.
@@ -45,13 +45,14 @@ struct PollerStatus {
   std::uint32_t streams = 0;     // assigned
   std::int64_t lag = -1;         // records between the watermarks and the ends of the logs; -1: not known yet
   bool stopped = false;
-  Stopped result;                // once stopped
+  Stopped result;  // once stopped
 };
 
 class Poller final : private plugin::StreamsListener {
  public:
   // Makes a source instance that reports to the given listener; called again when a source must be rebuilt.
-  using MakeSource = std::function<Result<std::unique_ptr<plugin::SourceInstance>>(plugin::StreamsListener&, observe::Problem*)>;
+  using MakeSource =
+      std::function<Result<std::unique_ptr<plugin::SourceInstance>>(plugin::StreamsListener&, observe::Problem*)>;
 
   struct Parts {
     std::string pipeline;

@@ -13,7 +13,8 @@ constexpr std::uint64_t kPublishEveryNs = 100'000'000;
 
 }  // namespace
 
-DeadLetter Poller::dead_letter(const Slice& slice, std::uint32_t index, const Request* request, SpoolReason reason) const {
+DeadLetter Poller::dead_letter(const Slice& slice, std::uint32_t index, const Request* request,
+                               SpoolReason reason) const {
   const mr_batch& batch = batches_.batch_of(slice.batch);
   const mr_record& record = batches_.record(slice.batch, index);
   const mr_stream& stream = stream_at(batch, record.stream);
@@ -27,8 +28,9 @@ DeadLetter Poller::dead_letter(const Slice& slice, std::uint32_t index, const Re
   if (record.value.data != nullptr) letter.value.emplace(view(record.value));
   for (std::uint32_t h = 0; h < record.header_count; ++h) {
     const mr_header& header = batch.headers[record.first_header + h];
-    letter.headers.emplace_back(view(header.name), header.value.data == nullptr ? std::nullopt
-                                                                                 : std::optional<std::string>(view(header.value)));
+    letter.headers.emplace_back(view(header.name), header.value.data == nullptr
+                                                       ? std::nullopt
+                                                       : std::optional<std::string>(view(header.value)));
   }
   letter.function = parts_.function;
   letter.bootstrap_servers = parts_.bootstrap_servers;
@@ -59,13 +61,19 @@ void Poller::spool(const Spool& order) {
       if (is_kept(keep, i)) letters.push_back(dead_letter(slice, i, request, order.reason));
   }
   for (const DeadLetter& letter : letters)
-    failure_log_.error("a record goes to the dead-letter spool",
-                       {{"id", "MR7301"}, {"topic", letter.topic}, {"partition", letter.partition}, {"offset", letter.offset},
-                        {"condition", letter.condition}, {"file", parts_.spool.file().string()}, {"detail", letter.detail}});
+    failure_log_.error("a record goes to the dead-letter spool", {{"id", "MR7301"},
+                                                                  {"topic", letter.topic},
+                                                                  {"partition", letter.partition},
+                                                                  {"offset", letter.offset},
+                                                                  {"condition", letter.condition},
+                                                                  {"file", parts_.spool.file().string()},
+                                                                  {"detail", letter.detail}});
   const bool taken = tasks_.run([this, id = order.request, letters = std::move(letters)] {
     inbox_.push(SpoolResult{id, parts_.spool.append(letters, parts_.clock.unix_ms())});
   });
-  if (!taken) inbox_.push(SpoolResult{order.request, Status(Code::kResourceExhausted, "MR7103", "the host has too much to write at once")});
+  if (!taken)
+    inbox_.push(SpoolResult{order.request,
+                            Status(Code::kResourceExhausted, "MR7103", "the host has too much to write at once")});
 }
 
 void Poller::health(const Health& change) {
@@ -79,15 +87,17 @@ void Poller::health(const Health& change) {
       break;
     case Problem::kEncoder:
       component = "delivery.encoder";
-      p = problem("MR7202", "The encoder fails; its records wait.", describe(last_encoder_problem_), last_encoder_problem_.hint,
-                  last_encoder_problem_.reason);
+      p = problem("MR7202", "The encoder fails; its records wait.", describe(last_encoder_problem_),
+                  last_encoder_problem_.hint, last_encoder_problem_.reason);
       break;
     case Problem::kBlocked:
       component = "delivery.sink";
       sink_degraded_ = false;
-      p = problem("MR7203", "The function cannot be invoked; nothing is lost, everything waits until it can.", last_failure_.detail,
-                  "Check the function's name, its endpoint and the permission to invoke it; delivery goes on by itself.",
-                  last_failure_.reason.empty() ? "FUNCTION_CONFIG_NOT_VALID" : last_failure_.reason);
+      p = problem(
+          "MR7203", "The function cannot be invoked; nothing is lost, everything waits until it can.",
+          last_failure_.detail,
+          "Check the function's name, its endpoint and the permission to invoke it; delivery goes on by itself.",
+          last_failure_.reason.empty() ? "FUNCTION_CONFIG_NOT_VALID" : last_failure_.reason);
       break;
     case Problem::kSpool:
       component = "delivery.dead_letters";
@@ -100,10 +110,12 @@ void Poller::health(const Health& change) {
                   describe(last_commit_problem_), last_commit_problem_.hint);
       break;
     case Problem::kDrain:
-      parts_.log.warn("the time to drain is over with requests in flight; they may be delivered twice", {{"id", "MR7207"}});
+      parts_.log.warn("the time to drain is over with requests in flight; they may be delivered twice",
+                      {{"id", "MR7207"}});
       return;
   }
-  parts_.health.report(component, change.raised ? observe::Health::kBroken : observe::Health::kHealthy, change.raised ? p : observe::Problem{});
+  parts_.health.report(component, change.raised ? observe::Health::kBroken : observe::Health::kHealthy,
+                       change.raised ? p : observe::Problem{});
 }
 
 std::int64_t Poller::lag() const {

@@ -27,13 +27,20 @@ bool needs_a_person(mr_status code) {
 
 const char* outcome_name(std::uint32_t outcome) {
   switch (outcome) {
-    case MR_DONE: return "done";
-    case MR_REJECT: return "rejected";
-    case MR_PARTIAL: return "partly failed";
-    case MR_BUSY: return "not reached";
-    case MR_BLOCKED: return "blocked";
-    case MR_TOO_LARGE: return "too large";
-    default: return "failed";
+    case MR_DONE:
+      return "done";
+    case MR_REJECT:
+      return "rejected";
+    case MR_PARTIAL:
+      return "partly failed";
+    case MR_BUSY:
+      return "not reached";
+    case MR_BLOCKED:
+      return "blocked";
+    case MR_TOO_LARGE:
+      return "too large";
+    default:
+      return "failed";
   }
 }
 
@@ -63,7 +70,8 @@ void Poller::encode(const Encode& order) {
   std::vector<RecordRun>& runs = record_runs_;
   runs.clear();
   for (const Slice& s : order.slices) runs.push_back({s.batch, s.first, s.count});
-  const std::uint32_t most = order.limits.max_records == 0 ? std::numeric_limits<std::uint32_t>::max() : order.limits.max_records;
+  const std::uint32_t most =
+      order.limits.max_records == 0 ? std::numeric_limits<std::uint32_t>::max() : order.limits.max_records;
   const BatchStore::View view = batches_.view(runs, most);
 
   Request& request = requests_.prepare(order.request);
@@ -88,18 +96,20 @@ void Poller::encode(const Encode& order) {
   }
   const auto taken = static_cast<std::uint32_t>(request.records.size());
   if (!in_range || taken == 0 || taken > view.kept) {
-    last_encoder_problem_ = status == MR_OK ? problem("MR7202", "The encoder broke its contract.",
-                                                      "It said it took " + std::to_string(taken) + " of " + std::to_string(view.kept) + " records.", "")
-                                            : why;
+    last_encoder_problem_ =
+        status == MR_OK
+            ? problem("MR7202", "The encoder broke its contract.",
+                      "It said it took " + std::to_string(taken) + " of " + std::to_string(view.kept) + " records.", "")
+            : why;
     on(EncodeFailed{order.request});
     return;
   }
   for (std::uint32_t s = 0; s < view.in->stream_count; ++s) {
     mr_stream stream = stream_at(*view.in, s);
     const auto known = streams_.find(stream.id);
-    request.names.push_back(known != streams_.end()
-                                ? known->second.name
-                                : std::make_shared<const StreamName>(StreamName{std::string(pipeline::view(stream.name)), stream.partition}));
+    request.names.push_back(known != streams_.end() ? known->second.name
+                                                    : std::make_shared<const StreamName>(StreamName{
+                                                          std::string(pipeline::view(stream.name)), stream.partition}));
     stream.name = to_mr_str(request.names.back()->topic);
     request.streams.push_back(stream);
   }
@@ -166,15 +176,19 @@ void Poller::answered(const SinkAnswer& answer) {
       request->last = answer;
       last_failure_ = answer;
       ++failures_in_a_row_;
-      failure_log_.warn("a request was not delivered; it is tried again",
-                        {{"id", "MR7204"}, {"request_id", request->id}, {"outcome", outcome_name(answer.outcome)},
-                         {"status", answer.status_code}, {"records", request->records.size()}, {"detail", answer.detail}});
+      failure_log_.warn("a request was not delivered; it is tried again", {{"id", "MR7204"},
+                                                                           {"request_id", request->id},
+                                                                           {"outcome", outcome_name(answer.outcome)},
+                                                                           {"status", answer.status_code},
+                                                                           {"records", request->records.size()},
+                                                                           {"detail", answer.detail}});
       if (failures_in_a_row_ == kFailuresUntilDegraded && answer.outcome != MR_BLOCKED) {
         sink_degraded_ = true;
-        parts_.health.report("delivery.sink", observe::Health::kDegraded,
-                             problem("MR7204", "The function does not take what it is sent; it is tried again until it does.",
-                                     std::string(outcome_name(answer.outcome)) + ": " + answer.detail,
-                                     "Look at the function's own log.", answer.reason));
+        parts_.health.report(
+            "delivery.sink", observe::Health::kDegraded,
+            problem("MR7204", "The function does not take what it is sent; it is tried again until it does.",
+                    std::string(outcome_name(answer.outcome)) + ": " + answer.detail, "Look at the function's own log.",
+                    answer.reason));
       }
     }
     for (const std::uint32_t index : answer.failed) {
@@ -187,7 +201,8 @@ void Poller::answered(const SinkAnswer& answer) {
     }
   }
   requests_.answered(answer.request, answer.ticket);
-  on(Answered{answer.request, answer.ticket, static_cast<Outcome>(answer.outcome), answer.retry_after_ms * kMillisecond, failed});
+  on(Answered{answer.request, answer.ticket, static_cast<Outcome>(answer.outcome), answer.retry_after_ms * kMillisecond,
+              failed});
 }
 
 // Which record of its poll batch the request's record `index` is.

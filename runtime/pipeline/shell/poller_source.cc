@@ -22,8 +22,8 @@ void Poller::poll(const Poll& order) {
     wait_for_source(wait_ns);
     return;
   }
-  const auto timeout_ms =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>((wait_ns + 999'999) / 1'000'000, std::numeric_limits<std::int32_t>::max()));
+  const auto timeout_ms = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>((wait_ns + 999'999) / 1'000'000, std::numeric_limits<std::int32_t>::max()));
   mr_batch batch;
   observe::Problem why;
   const Status polled = source_->poll(order.records, order.bytes, timeout_ms, batch, &why);
@@ -48,7 +48,8 @@ void Poller::assigned(std::span<const mr_stream> streams, std::uint32_t) {
 }
 
 void Poller::revoke(std::span<const std::uint64_t> stream_ids, std::uint64_t deadline_ns) {
-  events_.push_back({.kind = SourceEvent::Kind::kRevoke, .ids = {stream_ids.begin(), stream_ids.end()}, .deadline_ns = deadline_ns});
+  events_.push_back(
+      {.kind = SourceEvent::Kind::kRevoke, .ids = {stream_ids.begin(), stream_ids.end()}, .deadline_ns = deadline_ns});
 }
 
 void Poller::lost(std::span<const std::uint64_t> stream_ids) {
@@ -69,7 +70,8 @@ void Poller::feed_source_events(bool reports) {
       case SourceEvent::Kind::kAssigned: {
         std::vector<NewStream> fresh;
         for (const StreamId id : event.ids) {
-          const auto [topic, added] = topics_.try_emplace(streams_[id].name->topic, static_cast<std::uint32_t>(topics_.size()));
+          const auto [topic, added] =
+              topics_.try_emplace(streams_[id].name->topic, static_cast<std::uint32_t>(topics_.size()));
           fresh.push_back({id, topic->second});
         }
         parts_.log.info("partitions assigned", {{"count", fresh.size()}});
@@ -140,8 +142,9 @@ void Poller::commit(const Commit& order) {
 
 // The source cannot go on: everything it lent is copied, what it had is lost, and a new one is made.
 void Poller::lose_source(const observe::Problem& why) {
-  parts_.health.report("delivery.source", observe::Health::kBroken,
-                       problem("MR7208", "The source stopped and is being restarted.", describe(why), why.hint, why.reason));
+  parts_.health.report(
+      "delivery.source", observe::Health::kBroken,
+      problem("MR7208", "The source stopped and is being restarted.", describe(why), why.hint, why.reason));
   std::vector<StreamId> all;
   for (const auto& [id, state] : streams_) all.push_back(id);
   on(Lost{all});
@@ -168,7 +171,8 @@ void Poller::wait_for_source(std::uint64_t wait_ns) {
   Status status = made.ok() ? (*made)->start(&why) : made.status();
   if (!status.ok()) {
     parts_.health.report("delivery.source", observe::Health::kBroken,
-                         problem("MR7208", "The source stopped and cannot be restarted.", std::string(status.message()), std::string(status.hint())));
+                         problem("MR7208", "The source stopped and cannot be restarted.", std::string(status.message()),
+                                 std::string(status.hint())));
     return;
   }
   parts_.health.report("delivery.source", observe::Health::kHealthy);

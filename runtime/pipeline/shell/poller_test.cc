@@ -38,8 +38,8 @@ struct Script {
 
   // sink
   std::vector<std::pair<std::string, std::uint32_t>> requests;  // body, attempt
-  std::deque<std::uint32_t> outcomes;                            // of the next requests; MR_DONE when empty
-  bool hold = false;                                             // keep completions instead of answering
+  std::deque<std::uint32_t> outcomes;                           // of the next requests; MR_DONE when empty
+  bool hold = false;                                            // keep completions instead of answering
   std::vector<millrace::Completion> held;
 
   template <class Predicate>
@@ -65,8 +65,12 @@ class FakeSource {
   std::unique_ptr<millrace::Records> poll(millrace::Credit credit) {
     struct Mine : millrace::Records {
       std::deque<std::string> texts;
-      Mine() { script->change([] { ++script->records_alive; }); }
-      ~Mine() override { script->change([] { --script->records_alive; }); }
+      Mine() {
+        script->change([] { ++script->records_alive; });
+      }
+      ~Mine() override {
+        script->change([] { --script->records_alive; });
+      }
     };
     if (!assigned_) {
       assigned_ = true;
@@ -82,7 +86,8 @@ class FakeSource {
     if (std::exchange(script->poll_fails_once, false)) throw millrace::Error(MR_INTERNAL, "the client is broken");
     if (script->waiting.empty() || credit.records == 0) return nullptr;
     const std::size_t count = std::min<std::size_t>(script->waiting.size(), credit.records);
-    std::vector<std::pair<std::int64_t, std::string>> taken(script->waiting.begin(), script->waiting.begin() + static_cast<std::ptrdiff_t>(count));
+    std::vector<std::pair<std::int64_t, std::string>> taken(
+        script->waiting.begin(), script->waiting.begin() + static_cast<std::ptrdiff_t>(count));
     script->waiting.erase(script->waiting.begin(), script->waiting.begin() + static_cast<std::ptrdiff_t>(count));
     lock.unlock();
     auto records = std::make_unique<Mine>();
@@ -146,7 +151,8 @@ class FakeEncoder {
  public:
   static constexpr millrace::Info info{.type = "fake_encoder", .summary = "s", .schema = "{}"};
   FakeEncoder(millrace::Host, const millrace::Config&) {}
-  bool encode(millrace::Batch in, const std::uint64_t* keep, millrace::Limits limits, std::uint32_t& cursor, millrace::Writer& out) const {
+  bool encode(millrace::Batch in, const std::uint64_t* keep, millrace::Limits limits, std::uint32_t& cursor,
+              millrace::Writer& out) const {
     std::uint32_t taken = 0;
     std::uint32_t i = millrace::next_kept(keep, cursor, in.size());
     for (; i < in.size() && taken < limits.max_records; i = millrace::next_kept(keep, i + 1, in.size())) {
@@ -184,11 +190,21 @@ class FakeSink {
     }
     lock.unlock();
     switch (outcome) {
-      case MR_DONE: std::move(completion).done(); break;
-      case MR_REJECT: std::move(completion).reject(MR_INVALID_ARGUMENT, "the function does not want it"); break;
-      case MR_BLOCKED: std::move(completion).blocked(MR_NOT_FOUND, "no such function"); break;
-      case MR_BUSY: std::move(completion).busy(MR_UNAVAILABLE, "throttled", 1); break;
-      default: std::move(completion).retry(MR_ABORTED, "the function failed"); break;
+      case MR_DONE:
+        std::move(completion).done();
+        break;
+      case MR_REJECT:
+        std::move(completion).reject(MR_INVALID_ARGUMENT, "the function does not want it");
+        break;
+      case MR_BLOCKED:
+        std::move(completion).blocked(MR_NOT_FOUND, "no such function");
+        break;
+      case MR_BUSY:
+        std::move(completion).busy(MR_UNAVAILABLE, "throttled", 1);
+        break;
+      default:
+        std::move(completion).retry(MR_ABORTED, "the function failed");
+        break;
     }
     return true;
   }
@@ -226,34 +242,42 @@ class PollerTest : public ::testing::Test {
     core.poll_wait = 20 * kMillisecond;
     plugin_.name = "test";
     std::vector<std::unique_ptr<plugin::FilterInstance>> filters;
-    filters.push_back(
-        plugin::FilterInstance::create(host_, component<millrace::filter<FakeFilter>>(plugin::Kind::kFilter), "{}", {.component = "filters[0]"}).value());
+    filters.push_back(plugin::FilterInstance::create(host_,
+                                                     component<millrace::filter<FakeFilter>>(plugin::Kind::kFilter),
+                                                     "{}", {.component = "filters[0]"})
+                          .value());
     if (with_filter_that_sets_bits_) {
       auto& setter = const_cast<plugin::Component&>(component<millrace::filter<FakeFilter>>(plugin::Kind::kFilter));
       setter.table.vtable = &kSetsEveryBit;
       filters.push_back(plugin::FilterInstance::create(host_, setter, "{}", {.component = "filters[1]"}).value());
     }
     filters_ = std::make_unique<FilterChain>(std::move(filters), policy);
-    encoder_ = plugin::EncoderInstance::create(host_, component<millrace::encoder<FakeEncoder>>(plugin::Kind::kEncoder), "{}", {.component = "encoder"}).value();
-    sink_ = plugin::SinkInstance::create(host_, component<millrace::sink<FakeSink>>(plugin::Kind::kSink), "{}", {.component = "sink"}).value();
+    encoder_ = plugin::EncoderInstance::create(host_, component<millrace::encoder<FakeEncoder>>(plugin::Kind::kEncoder),
+                                               "{}", {.component = "encoder"})
+                   .value();
+    sink_ = plugin::SinkInstance::create(host_, component<millrace::sink<FakeSink>>(plugin::Kind::kSink), "{}",
+                                         {.component = "sink"})
+                .value();
     spool_ = DeadLetterSpool::open(folder_ / "p.jsonl", 1 << 20).value();
     const plugin::Component& source = component<millrace::source<FakeSource>>(plugin::Kind::kSource);
-    poller_ = std::make_unique<Poller>(Poller::Parts{
-        .pipeline = "p",
-        .core = core,
-        .make_source = [this, &source](plugin::StreamsListener& listener, observe::Problem* why) {
-          return plugin::SourceInstance::create(host_, source, "{}", {.component = "source", .streams = &listener}, why);
-        },
-        .filters = *filters_,
-        .encoder = *encoder_,
-        .sink = *sink_,
-        .spool = *spool_,
-        .executor = executor_,
-        .health = health_,
-        .log = {},
-        .clock = clock_,
-        .function = "f",
-        .bootstrap_servers = "b:1"});
+    poller_ = std::make_unique<Poller>(
+        Poller::Parts{.pipeline = "p",
+                      .core = core,
+                      .make_source =
+                          [this, &source](plugin::StreamsListener& listener, observe::Problem* why) {
+                            return plugin::SourceInstance::create(host_, source, "{}",
+                                                                  {.component = "source", .streams = &listener}, why);
+                          },
+                      .filters = *filters_,
+                      .encoder = *encoder_,
+                      .sink = *sink_,
+                      .spool = *spool_,
+                      .executor = executor_,
+                      .health = health_,
+                      .log = {},
+                      .clock = clock_,
+                      .function = "f",
+                      .bootstrap_servers = "b:1"});
     ASSERT_TRUE(poller_->create(nullptr).ok());
     ASSERT_TRUE(poller_->start(nullptr).ok());
   }
@@ -300,8 +324,13 @@ class PollerTest : public ::testing::Test {
   observe::MetricsRegistry metrics_;
   plugin::Executor executor_;
   secrets::Resolver secrets_{secrets::Resolver::Options{}};
-  plugin::PipelineHost host_{plugin::PipelineHost::Parts{.pipeline_id = "p", .log = {}, .clock = clock_, .health = health_, .metrics = metrics_,
-                              .secrets = secrets_, .executor = executor_}};
+  plugin::PipelineHost host_{plugin::PipelineHost::Parts{.pipeline_id = "p",
+                                                         .log = {},
+                                                         .clock = clock_,
+                                                         .health = health_,
+                                                         .metrics = metrics_,
+                                                         .secrets = secrets_,
+                                                         .executor = executor_}};
   plugin::Plugin plugin_;
   std::vector<std::unique_ptr<plugin::Component>> components_;
   std::unique_ptr<FilterChain> filters_;

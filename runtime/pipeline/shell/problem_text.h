@@ -10,7 +10,8 @@
 
 namespace millrace::pipeline {
 
-inline observe::Problem problem(std::string id, std::string message, std::string detail, std::string hint, std::string reason = {}) {
+inline observe::Problem problem(std::string id, std::string message, std::string detail, std::string hint,
+                                std::string reason = {}) {
   observe::Problem p;
   p.code = Code::kUnavailable;
   p.id = std::move(id);
@@ -21,6 +22,8 @@ inline observe::Problem problem(std::string id, std::string message, std::string
   return p;
 }
 
-inline std::string describe(const observe::Problem& p) { return p.detail.empty() ? p.message : p.message + " " + p.detail; }
+inline std::string describe(const observe::Problem& p) {
+  return p.detail.empty() ? p.message : p.message + " " + p.detail;
+}
 
 }  // namespace millrace::pipeline

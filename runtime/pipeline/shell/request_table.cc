@@ -75,10 +75,14 @@ void Submission::done(void* ctx, const mr_result* result) {
       for (std::uint32_t i = 0; i < r.attribute_count && r.attributes != nullptr; ++i) {
         const std::string_view key = view(r.attributes[i].key);
         const std::string value = text(r.attributes[i].value);
-        if (key == "requestId") answer.request_id = value;
-        else if (key == "executedVersion") answer.executed_version = value;
-        else if (key == "functionError") answer.function_error = value;
-        else if (key == "statusCode") answer.status_code = std::atoi(value.c_str());
+        if (key == "requestId")
+          answer.request_id = value;
+        else if (key == "executedVersion")
+          answer.executed_version = value;
+        else if (key == "functionError")
+          answer.function_error = value;
+        else if (key == "statusCode")
+          answer.status_code = std::atoi(value.c_str());
       }
     }
   }

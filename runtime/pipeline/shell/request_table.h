@@ -29,7 +29,9 @@ class Body {
   Body() = default;
   ~Body() { std::free(data_); }
   Body(Body&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
   Body& operator=(Body&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
@@ -57,13 +59,14 @@ struct StreamName {
 };
 
 struct Request {
-  std::string id;                     // for logs, dead letters and the sink
+  std::string id;  // for logs, dead letters and the sink
   Body body;
   std::vector<Slice> slices;          // what the body holds
   std::vector<mr_record_id> records;  // of the body, in its order
   std::vector<mr_stream> streams;
-  std::vector<std::shared_ptr<const StreamName>> names;  // own what `streams` points to: a batch may be copied meanwhile
-  mr_request raw{};                   // what the sink was given; valid like the rest
+  std::vector<std::shared_ptr<const StreamName>>
+      names;         // own what `streams` points to: a batch may be copied meanwhile
+  mr_request raw{};  // what the sink was given; valid like the rest
   SinkAnswer last;
   Ticket ticket = 0;  // of the latest submission
   std::uint32_t submissions = 0;
@@ -115,7 +118,7 @@ class RequestTable {
   const std::size_t spare_bodies_;
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
   std::vector<Body> bodies_;
-  std::vector<std::unique_ptr<Request>> spare_;  // emptied, with their vectors' memory
+  std::vector<std::unique_ptr<Request>> spare_;          // emptied, with their vectors' memory
   std::deque<std::unique_ptr<Submission>> submissions_;  // the front is the one that rested longest
 };
 

@@ -8,7 +8,8 @@ namespace millrace::pipeline {
 namespace {
 
 Status unusable(const std::filesystem::path& directory, const std::string& why) {
-  return Status(Code::kFailedPrecondition, "MR7001", "the state directory " + directory.string() + " cannot be used: " + why,
+  return Status(Code::kFailedPrecondition, "MR7001",
+                "the state directory " + directory.string() + " cannot be used: " + why,
                 "Name another one with --state, or give this user the right to write in it.");
 }
 
@@ -23,8 +24,10 @@ Result<std::filesystem::path> choose_state_directory(const std::string& named, c
   const std::filesystem::path system = "/var/lib/millrace";
   if (access(system.c_str(), W_OK | X_OK) == 0) return system;
   if (const std::string xdg = variable("XDG_STATE_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "millrace";
-  if (const std::string home = variable("HOME"); !home.empty()) return std::filesystem::path(home) / ".local" / "state" / "millrace";
-  return Status(Code::kFailedPrecondition, "MR7001", "there is no state directory: neither $STATE_DIRECTORY, $XDG_STATE_HOME nor $HOME is set",
+  if (const std::string home = variable("HOME"); !home.empty())
+    return std::filesystem::path(home) / ".local" / "state" / "millrace";
+  return Status(Code::kFailedPrecondition, "MR7001",
+                "there is no state directory: neither $STATE_DIRECTORY, $XDG_STATE_HOME nor $HOME is set",
                 "Name one with --state.");
 }
 

@@ -1,8 +1,8 @@
 // Chooses and prepares the state directory: what must survive a restart (dead letters, small facts of the pipelines).
 //
-// The first of these that is given or usable: --state, $STATE_DIRECTORY (systemd), /var/lib/millrace if this user can write
-// there, $XDG_STATE_HOME/millrace, ~/.local/state/millrace. A directory that was named and cannot be used is an error, not
-// a reason to take the next one.
+// The first of these that is given or usable: --state, $STATE_DIRECTORY (systemd), /var/lib/millrace if this user can
+// write there, $XDG_STATE_HOME/millrace, ~/.local/state/millrace. A directory that was named and cannot be used is an
+// error, not a reason to take the next one.
 //
 // Used by `run`, `dev` and `dead-letters`.
 #pragma once

@@ -21,7 +21,8 @@ TEST(StateDirectory, IsTheNamedOneBeforeAllOthers) {
 }
 
 TEST(StateDirectory, TakesTheFirstThatSystemdGives) {
-  EXPECT_EQ(choose_state_directory("", environment({{"STATE_DIRECTORY", "/var/lib/a:/var/lib/b"}})).value(), "/var/lib/a");
+  EXPECT_EQ(choose_state_directory("", environment({{"STATE_DIRECTORY", "/var/lib/a:/var/lib/b"}})).value(),
+            "/var/lib/a");
 }
 
 TEST(StateDirectory, SaysSoWhenAFileStandsInItsPlace) {
@@ -31,7 +32,8 @@ TEST(StateDirectory, SaysSoWhenAFileStandsInItsPlace) {
   const auto result = prepare_state_directory((folder / "file").string(), environment({}));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.status().id(), "MR7001");
-  EXPECT_EQ(result.status().message(), "the state directory " + (folder / "file").string() + " cannot be used: it is not a directory");
+  EXPECT_EQ(result.status().message(),
+            "the state directory " + (folder / "file").string() + " cannot be used: it is not a directory");
   std::filesystem::remove_all(folder);
 }
 

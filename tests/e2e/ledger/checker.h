@@ -27,11 +27,11 @@ struct Expectations {
   bool complete = true;  // false: the run was ended on purpose before everything was delivered; loss is not judged
   bool ordered = true;   // false: more than one request of a stream may be in flight (ordering key, none)
   bool no_duplicates = false;  // true: not even a disturbance excuses one
-  // Positions are committed so often, and the commit takes so long at most: what was finished earlier before a kill is not
-  // delivered again. In numbers: after a kill a stream repeats at most what it finished in that time, and what was in
-  // flight. 0: not judged.
+  // Positions are committed so often, and the commit takes so long at most: what was finished earlier before a kill is
+  // not delivered again. In numbers: after a kill a stream repeats at most what it finished in that time, and what was
+  // in flight. 0: not judged.
   std::uint64_t committed_within_ns = 0;
-  bool one_fate = true;        // false: excuses are allowances, not fates (records that were deleted while in retry)
+  bool one_fate = true;  // false: excuses are allowances, not fates (records that were deleted while in retry)
 };
 
 // What one disturbance, or several of which only the first was felt, made the function see again.

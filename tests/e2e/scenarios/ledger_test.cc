@@ -64,8 +64,8 @@ class MainRun : public ::testing::Test {
                 version_under_test().c_str());
     kafka_.admin().create_topic(kTopic, kPartitions);
     sampler_ = std::make_unique<CommitSampler>(ledger_, kafka_.bootstrap(), "orders", kTopic);
-    producer_ = produce(kafka_.bootstrap(), ledger_, seed_, records_, 60'000, allowed_, stop_producing_,
-                        producer_error_);
+    producer_ =
+        produce(kafka_.bootstrap(), ledger_, seed_, records_, 60'000, allowed_, stop_producing_, producer_error_);
   }
   ~MainRun() override {
     stop_producing_ = true;
@@ -74,11 +74,11 @@ class MainRun : public ::testing::Test {
 
   Pipeline pipeline(const std::string& session_timeout) const {
     // The second asks for the brokers so often that it meets the moments of a restart in which Kafka names none.
-    return {.bootstrap = kafka_.bootstrap(),
-            .session_timeout = session_timeout,
-            .librdkafka =
-                session_timeout == "3s" ? "heartbeat.interval.ms: 500" : "topic.metadata.refresh.interval.ms: 10",
-            .sink = function_.sink("my-function")};
+    return {
+        .bootstrap = kafka_.bootstrap(),
+        .session_timeout = session_timeout,
+        .librdkafka = session_timeout == "3s" ? "heartbeat.interval.ms: 500" : "topic.metadata.refresh.interval.ms: 10",
+        .sink = function_.sink("my-function")};
   }
 
   bool wait_for_share(double share) {

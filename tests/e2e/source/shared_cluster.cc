@@ -17,11 +17,12 @@ class StopsTheCluster : public ::testing::Environment {
 
 Cluster& cluster() {
   if (!shared)
-    shared = std::make_unique<Cluster>(ClusterOptions{
-        .version = version_under_test(),
-        .listeners = {{"SASL", Security::kSaslSsl, {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}}, {"TLS", Security::kSsl}},
-        .users = {{"alice", "secret of alice"}},
-        .authorizer = true});
+    shared = std::make_unique<Cluster>(
+        ClusterOptions{.version = version_under_test(),
+                       .listeners = {{"SASL", Security::kSaslSsl, {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}},
+                                     {"TLS", Security::kSsl}},
+                       .users = {{"alice", "secret of alice"}},
+                       .authorizer = true});
   return *shared;
 }
 
