@@ -254,13 +254,18 @@ class AlternativeMaker {
   }
 
   std::string respelled(const std::string& number) {
-    switch (choices_.below(4)) {
+    const std::size_t digits = number.starts_with('-') ? 1 : 0;
+    switch (choices_.below(5)) {
       case 0:
         return number.find_first_of(".eE") == std::string::npos ? number + ".0" : number;
       case 1:
         return number.find_first_of("eE") == std::string::npos ? number + "e0" : number;
       case 2:
         return number.find_first_of(".eE") == std::string::npos ? number + "0E-1" : number;
+      case 3:
+        if (number.find_first_of(".eE") != std::string::npos) return number;
+        return number.substr(0, digits) + "0.00" + number.substr(digits) + "E" +
+               std::to_string(number.size() - digits + 2);
       default:
         return number;
     }
