@@ -7,9 +7,12 @@ namespace {
 
 constexpr ErrorInfo kErrors[] = {
 #define MR_ERROR_ROW(id, title, cause, remedy) {#id, title, cause, remedy},
+// In the order of the ids, which is not that of the names.
+// clang-format off
 #include "runtime/errors/configuration.def"  // MR1xxx
-#include "runtime/errors/delivery.def"       // MR7xxx
 #include "runtime/errors/plugins.def"        // MR2xxx
+#include "runtime/errors/delivery.def"       // MR7xxx
+// clang-format on
 #undef MR_ERROR_ROW
 };
 
