@@ -63,8 +63,7 @@ bool names_no_broker(std::string_view statistics) {
 
 Client::Client(const ClientConfig& config, const std::map<std::string, bool>& secret, const std::string& server_name,
                Wakeup& wakeup)
-    : configured_brokers_(config.at("bootstrap.servers")),
-      witness_(std::make_unique<CertificateWitness>()),
+    : witness_(std::make_unique<CertificateWitness>()),
       outstanding_(std::make_shared<std::atomic<std::int64_t>>(0)),
       working_(std::make_shared<std::atomic<std::int64_t>>(0)),
       wakeup_(wakeup) {
@@ -100,10 +99,6 @@ Client::~Client() {
   consumer_.reset();
   replies_.reset();
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-}
-
-void Client::ask_configured_brokers_again() {
-  rd_kafka_brokers_add(handle_, configured_brokers_.c_str());
 }
 
 Queue Client::partition_queue(const std::string& topic, std::int32_t partition) {

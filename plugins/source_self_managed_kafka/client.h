@@ -81,9 +81,6 @@ class Client {
   Wakeup& wakeup() const noexcept { return wakeup_; }
   int certificate_error() const noexcept { return witness_->x509_error.load(); }
 
-  // Makes the client ask the configured brokers again, once names_no_broker().
-  void ask_configured_brokers_again();
-
   // Rebalances, errors, logs and statistics. A call counts as the poll that max.poll.interval.ms asks for. Null:
   // nothing waits.
   Event next_event() { return Event(rd_kafka_queue_poll(consumer_.get(), 0)); }
@@ -100,7 +97,6 @@ class Client {
   bool closed() const noexcept { return closed_; }
 
  private:
-  std::string configured_brokers_;
   std::unique_ptr<CertificateWitness> witness_;
   Outstanding outstanding_, working_;
   Wakeup& wakeup_;

@@ -77,7 +77,7 @@ void Session::serve_events(std::int64_t now) {
         if (!names_no_broker(rd_kafka_event_stats(event.get()))) break;
         shared_.log.warn("the cluster named no broker; asking the bootstrap servers again",
                          {field("bootstrap_servers", shared_.settings.bootstrap_joined)});
-        client_->ask_configured_brokers_again();
+        rd_kafka_brokers_add(client_->handle(), shared_.settings.bootstrap_joined.c_str());
         break;
       case RD_KAFKA_EVENT_FETCH:
         // The watermark would pass a record that nobody delivered: start over from what is committed.

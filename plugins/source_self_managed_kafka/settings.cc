@@ -11,6 +11,7 @@ namespace {
 struct Refusal {
   std::string_view prefix;  // ends in '.' for a family
   std::string_view why;
+  std::string_view value = {};  // the only one that is refused, "": all are
 };
 constexpr std::string_view kByAuth = "the pipeline's auth components set it";
 constexpr std::string_view kByGroup = "consumer_group_id, session_timeout and the host set the group's properties";
@@ -33,6 +34,7 @@ constexpr std::array kRefusals{
     Refusal{"bootstrap.servers", "bootstrap_servers says it"},
     Refusal{"metadata.broker.list", "bootstrap_servers says it"},
     Refusal{"log.queue", "the host writes the log"},
+    Refusal{"statistics.interval.ms", "lag and reconnecting live on the statistics", "0"},
 };
 
 std::int64_t to_int(std::string_view digits) {
@@ -84,8 +86,9 @@ std::string member_id(std::string_view host_id, std::string_view pipeline_id, st
 
 }  // namespace
 
-std::string_view refusal_of_override(std::string_view name) {
+std::string_view refusal_of_override(std::string_view name, std::string_view value) {
   for (const Refusal& refusal : kRefusals) {
+    if (!refusal.value.empty() && refusal.value != value) continue;
     if (refusal.prefix.back() == '.' ? name.starts_with(refusal.prefix) : name == refusal.prefix) return refusal.why;
   }
   return {};
@@ -156,8 +159,7 @@ Settings parse_settings(const Config& config, std::string_view pipeline_id, std:
   const Config overrides = config.value("librdkafka", Config::object());
   for (const auto& [name, value] : overrides.items()) {
     const std::string text = as_text(value);
-    std::string_view why = refusal_of_override(name);
-    if (name == "statistics.interval.ms" && text == "0") why = "lag and reconnecting live on the statistics";
+    const std::string_view why = refusal_of_override(name, text);
     if (!why.empty())
       throw Error(MR_INVALID_ARGUMENT,
                   "The librdkafka property " + name + " cannot be set here: " + std::string(why) + ".",

@@ -45,7 +45,7 @@ Settings parse_settings(const Config& config, std::string_view pipeline_id, std:
 // Milliseconds since 1970 of an RFC 3339 time, nothing when it is not one.
 std::optional<std::int64_t> parse_timestamp_ms(std::string_view text);
 
-// Why `librdkafka: {name: …}` is refused, "" when it is allowed.
-std::string_view refusal_of_override(std::string_view name);
+// Why `librdkafka: {name: value}` is refused, "" when it is allowed.
+std::string_view refusal_of_override(std::string_view name, std::string_view value);
 
 }  // namespace millrace::kafka
