@@ -3,6 +3,8 @@ PRESET ?= release
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
+# The test `formatted` only looks.
+FMT_MODE ?= -i
 # Most tests wait for brokers rather than compute, so one more than two cores have; more brokers at once than that only
 # wait for each other.
 TEST_JOBS ?= 3
@@ -81,7 +83,7 @@ docs: build ## write the generated pages anew: docs/reference/pipeline.md and do
 	@$(BUILD)/bin/millrace docs errors >docs/errors.md
 
 fmt: ## clang-format over our C and C++
-	@git ls-files '*.cc' '*.h' '*.hpp' '*.c' | xargs clang-format -i
+	@git ls-files '*.cc' '*.h' '*.hpp' '*.c' | xargs clang-format $(FMT_MODE)
 
 clean: ## remove build/
 	@rm -rf build

@@ -6,4 +6,4 @@ set -uo pipefail
 cd "$1" || exit 1
 git rev-parse --git-dir >/dev/null 2>&1 || { echo "skipped: $1 is no clone"; exit 77; }
 clang-format --version 2>/dev/null | grep -q 'version 14\.' || { echo "skipped: no clang-format 14"; exit 77; }
-git ls-files '*.cc' '*.h' '*.hpp' '*.c' | xargs clang-format --dry-run -Werror
+make --no-print-directory fmt FMT_MODE='--dry-run -Werror'
