@@ -4,21 +4,8 @@
 #pragma once
 #include <millrace/plugin.h>
 
-static inline mr_status good_create(const mr_host* host, mr_str config, void** self, mr_error* err) {
-  static uint8_t instance;
-  (void)host, (void)config, (void)err;
-  *self = &instance;
-  return MR_OK;
-}
-static inline mr_status good_start(void* self, mr_error* err) {
-  return (void)self, (void)err, (mr_status)MR_OK;
-}
-static inline void good_stop(void* self, uint64_t deadline_ns) {
-  (void)self, (void)deadline_ns;
-}
-static inline void good_destroy(void* self) {
-  (void)self;
-}
+#include "does_nothing.h"
+
 static inline mr_status good_apply(void* self, const mr_batch* in, uint64_t* keep, mr_error* err) {
   return (void)self, (void)in, (void)keep, (void)err, (mr_status)MR_OK;
 }
@@ -32,10 +19,10 @@ static inline mr_component good_component(uint32_t kind, const char* type, const
                           .summary = "Keeps every record.",
                           .config_schema = "{\"type\":\"object\"}",
                           .vtable = table,
-                          .create = good_create,
-                          .start = good_start,
-                          .stop = good_stop,
-                          .destroy = good_destroy};
+                          .create = create_nothing,
+                          .start = start_nothing,
+                          .stop = stop_nothing,
+                          .destroy = destroy_nothing};
   return c;
 }
 
