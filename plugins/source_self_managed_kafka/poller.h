@@ -1,8 +1,7 @@
 // Takes records from the partitions' queues and lends them to the host, one stream a batch, streams in turn.
 //
 // Invariant: only partition queues are consumed from here, with timeout 0: a batch call waits until it is full, and on
-// the consumer queue it could run into a rebalance with messages in hand. A message lives in its batch's owner until
-// the host lets go.
+// the consumer queue it could run into a rebalance with messages in hand.
 //
 // Rationale for one stream a batch: the host copies the survivors out when few are left, and that is decided per batch.
 //
