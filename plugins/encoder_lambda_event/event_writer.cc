@@ -70,14 +70,16 @@ std::string opening(Batch in) {
 // The parts of a record that all records of its stream share.
 struct Group {
   std::string open;    // "orders-0":[
-  std::string record;  // {"topic":"orders","partition":0,"offset":
+  std::string record;  // ,{"topic":"orders","partition":0,"offset":
 
   explicit Group(const mr_stream& stream) {
     const std::string topic = json_text(view(stream.name));
     const std::string partition = std::to_string(stream.partition);
     open.append("\"").append(topic).append("-").append(partition).append("\":[");
-    record.append("{\"topic\":\"").append(topic).append("\",\"partition\":").append(partition).append(",\"offset\":");
+    record.append(",{\"topic\":\"").append(topic).append("\",\"partition\":").append(partition).append(",\"offset\":");
   }
+  // The group's beginning and that of its first record.
+  std::string first(std::string before) const { return before.append(open).append(record, 1); }
 };
 
 std::uint64_t largest_size(const mr_record& record, std::span<const mr_header> headers) {
@@ -101,11 +103,17 @@ std::uint64_t exact_size(const mr_record& record, std::span<const mr_header> hea
   return size - (record.header_count != 0 ? 1 : 0);  // no comma behind the last header
 }
 
+// Records of a body follow on one another, and so do most of their numbers.
+struct Numbers {
+  DecimalRun position, timestamp;
+};
+
 // Everything behind Group::record.
-char* write_record(char* out, const mr_record& record, std::span<const mr_header> headers, Base64Encode base64) {
-  out = write_decimal(out, record.position);
+char* write_record(char* out, const mr_record& record, std::span<const mr_header> headers, Numbers& numbers,
+                   Base64Encode base64) {
+  out = numbers.position.write(out, record.position);
   out = write_text(out, kTimestamp);
-  out = write_decimal(out, record.timestamp_ms);
+  out = numbers.timestamp.write(out, record.timestamp_ms);
   out = write_text(out, kTimestampType);
   out = write_text(out, timestamp_type(record));
   if (record.key.data != nullptr) {
@@ -154,8 +162,10 @@ bool EventWriter::write(Batch in, const std::uint64_t* keep, Limits limits, std:
 
   std::uint32_t open_stream = in[at].stream;
   Group group(in.stream_at(open_stream));
-  std::string before = opening(in) + group.open;  // the text between the last advance() and the next record
-  std::vector<std::uint32_t> closed;              // streams whose array in this body has ended
+  std::string first = group.first(opening(in));
+  std::string_view before = first;    // the text between the last advance() and the next record's position
+  std::vector<std::uint32_t> closed;  // streams whose array in this body has ended
+  Numbers numbers;
   std::uint64_t used = 0;
   std::uint32_t taken = 0;
 
@@ -163,18 +173,19 @@ bool EventWriter::write(Batch in, const std::uint64_t* keep, Limits limits, std:
     const mr_record& record = in[at];
     const std::span<const mr_header> headers = in.headers(at);
     if (taken != 0) {
-      before = ",";
+      before = group.record;
       if (record.stream != open_stream && !same_group(in.stream(at), in.stream_at(open_stream))) {
         // A name twice in one JSON object would hide records from the function, so a second visit is another body.
         closed.push_back(open_stream);
         const auto is_this = [&](std::uint32_t stream) { return same_group(in.stream_at(stream), in.stream(at)); };
         if (std::any_of(closed.begin(), closed.end(), is_this)) break;
         group = Group(in.stream(at));
-        before = "]," + group.open;
+        first = group.first("],");
+        before = first;
       }
       open_stream = record.stream;
     }
-    const std::uint64_t others = used + before.size() + group.record.size() + kClose.size();
+    const std::uint64_t others = used + before.size() + kClose.size();
     if (others > most) break;
     std::uint64_t room = largest_size(record, headers);
     if (room > most - others) {
@@ -183,10 +194,8 @@ bool EventWriter::write(Batch in, const std::uint64_t* keep, Limits limits, std:
       room = exact_size(record, headers);
       if (room > most - others) break;
     }
-    char* const begin = reserve(out, before.size() + group.record.size() + room);
-    char* end = write_text(begin, before);
-    end = write_text(end, group.record);
-    end = write_record(end, record, headers, base64_);
+    char* const begin = reserve(out, before.size() + room);
+    char* const end = write_record(write_text(begin, before), record, headers, numbers, base64_);
     out.advance(static_cast<std::uint64_t>(end - begin));
     used += static_cast<std::uint64_t>(end - begin);
     ++taken;

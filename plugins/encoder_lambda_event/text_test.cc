@@ -54,6 +54,20 @@ TEST(Decimal, AgreesWithTheLibraryOnRandomIntegers) {
   }
 }
 
+TEST(DecimalRun, WritesEachNumberWhateverCameBeforeIt) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  std::vector<std::int64_t> values = {Limits::max() - 1, Limits::max(), 0, 7, 7, 3, -1, -10, Limits::min(), 9, 10, 100, 9};
+  for (std::int64_t i = 0; i < 12'000; ++i) values.push_back(i);
+  for (std::int64_t i = 0; i < 3'000; ++i) values.push_back(1'700'000'000'000 + i / 7);
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 50'000; ++i) values.push_back(values.back() / 2 + static_cast<std::int64_t>(random() % 25) - 5);
+  DecimalRun run;
+  for (const std::int64_t value : values) {
+    char out[64];
+    ASSERT_EQ(std::string(out, run.write(out, value)), std::to_string(value));
+  }
+}
+
 TEST(Decimal, WritesHeaderBytesAsSignedNumbers) {
   EXPECT_EQ(byte_array({118, 0xdc, 0, 127, 0x80}), "[118,-36,0,127,-128]");
   EXPECT_EQ(byte_array({}), "[]");
