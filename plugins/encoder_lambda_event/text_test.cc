@@ -56,7 +56,8 @@ TEST(Decimal, AgreesWithTheLibraryOnRandomIntegers) {
 
 TEST(DecimalRun, WritesEachNumberWhateverCameBeforeIt) {
   using Limits = std::numeric_limits<std::int64_t>;
-  std::vector<std::int64_t> values = {Limits::max() - 1, Limits::max(), 0, 7, 7, 3, -1, -10, Limits::min(), 9, 10, 100, 9};
+  std::vector<std::int64_t> values = {
+      Limits::max() - 1, Limits::max(), 0, 7, 7, 3, -1, -10, Limits::min(), 9, 10, 100, 9};
   for (std::int64_t i = 0; i < 12'000; ++i) values.push_back(i);
   for (std::int64_t i = 0; i < 3'000; ++i) values.push_back(1'700'000'000'000 + i / 7);
   std::mt19937_64 random(5);

@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 
 #include "loopback_server.h"
 
@@ -350,6 +353,22 @@ TEST(PlainTransport, ManyThreadsSendAtOnceAndEachExchangeComesBackOnce) {
   EXPECT_EQ(taken, 800);
   EXPECT_EQ(answers, 800);
   EXPECT_LE(server.requests().size(), 800u);
+}
+
+TEST(PlainTransport, ItsThreadDoesNotInterruptWhoeverMakesTheNextRequests) {
+  LoopbackServer server(bytes(http_reply(200)));
+  Client client(to(server));
+  client.call();
+  int found = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(task.path() / "comm");
+    std::string name;
+    std::getline(file, name);
+    if (name != "lambda-invoke") continue;
+    ++found;
+    EXPECT_EQ(sched_getscheduler(std::stoi(task.path().filename())), SCHED_BATCH);
+  }
+  EXPECT_EQ(found, 1);
 }
 
 TEST(PlainTransport, RefusesWhatIsNotPlainHttp) {

@@ -85,9 +85,9 @@ void FetchedRecords::add_headers(rd_kafka_message_t* message, mr_record& record)
 }
 
 void FetchedRecords::seal() {
-  retained_bytes = keeping_ == Keeping::kMessages
-                       ? std::max(bytes_, kLeastRetained)
-                       : store_.size() + records.capacity() * sizeof(mr_record) + headers.capacity() * sizeof(mr_header);
+  retained_bytes = keeping_ == Keeping::kMessages ? std::max(bytes_, kLeastRetained)
+                                                  : store_.size() + records.capacity() * sizeof(mr_record) +
+                                                        headers.capacity() * sizeof(mr_header);
 }
 
 }  // namespace millrace::kafka
