@@ -35,6 +35,7 @@ std::unique_ptr<Records> Poller::take_from(Stream& stream, const Credit& credit)
   const bool copies = stream.average_bytes <= kMostCopied;
   auto out = std::make_unique<FetchedRecords>(
       copies ? FetchedRecords::Keeping::kCopies : FetchedRecords::Keeping::kMessages, client_.outstanding());
+  out->records.reserve(std::min(most, usual_));
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   std::string error_text;
   std::size_t taken = 0;
@@ -65,6 +66,7 @@ std::unique_ptr<Records> Poller::take_from(Stream& stream, const Credit& credit)
     out->streams.push_back({stream.id, str(stream.name), stream.partition, 0});
     out->attributes = attributes_;
     out->seal();
+    usual_ = out->records.size();
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) on_error_(stream, error, error_text.c_str());
   if (out->records.empty()) return nullptr;

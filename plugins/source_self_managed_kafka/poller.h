@@ -43,6 +43,7 @@ class Poller {
   std::vector<mr_field> attributes_;
   OnError on_error_;
   std::size_t turn_ = 0;
+  std::size_t usual_ = 0;  // records that the last batch had
   std::vector<rd_kafka_message_t*> taken_;
 };
 
