@@ -8,7 +8,8 @@ class Csv {
                                        .summary = "Writes records as rows of CSV.",
                                        .schema = R"({"type": "object", "properties": {
           "delimiter": {"type": "string", "enum": [",", ";", "|", "\t"], "default": ",", "description": "Between fields."}}})",
-                                       .needs = MR_NEED_KEY | MR_NEED_VALUE | MR_NEED_TIMESTAMP};
+                                       .needs = MR_NEED_KEY | MR_NEED_VALUE | MR_NEED_TIMESTAMP,
+                                       .content_type = "text/csv"};
 
   Csv(millrace::Host, const millrace::Config& config) : delimiter_(config.at("delimiter").get<std::string>()) {}
 

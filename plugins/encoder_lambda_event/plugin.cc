@@ -16,7 +16,8 @@ class LambdaEvent {
       .summary = "Writes the event that AWS Lambda sends for a self-managed Apache Kafka cluster.",
       .schema = kSchema,
       .needs = MR_NEED_KEY | MR_NEED_VALUE | MR_NEED_HEADERS | MR_NEED_TIMESTAMP,
-      .stability = MR_BETA};
+      .stability = MR_BETA,
+      .content_type = "application/json"};
 
   LambdaEvent(Host, const Config&) {}
 

@@ -110,6 +110,9 @@ Result<std::unique_ptr<Component>> read_component(const mr_component* from, std:
   if (table.vtable == nullptr) return invalid(label + ": its table is missing");
   if (const char* name = missing_in_table(component->kind, table.vtable))
     return invalid(label + ": the function " + name + " is missing");
+  if (component->kind == Kind::kEncoder && !is_content_type(copy_sized<mr_encoder_v1>(table.vtable).content_type))
+    return invalid(label + ": its content_type is longer than " + std::to_string(kMaximumContentType) +
+                   " bytes or not printable ASCII");
   if (Status schema = check_schema(*component); !schema.ok()) return schema;
   return component;
 }

@@ -163,6 +163,28 @@ TEST(Descriptor, LooksForTheRequiredFunctionsInsideTheTablesOwnSize) {
   }
 }
 
+TEST(Descriptor, TakesAnEncoderThatSaysNoContentTypeAndRefusesOneThatBreaksALine) {
+  Descriptor d;
+  mr_encoder_v1 encoder{};
+  encoder.struct_size = 16;  // built before there was the field, which then is not read
+  encoder.encode = [](void*, const mr_batch*, const std::uint64_t*, const mr_limits*, std::uint32_t*, mr_writer*,
+                      mr_error*) { return mr_status{MR_OK}; };
+  const std::string broken = "text/csv\r\nX-Admin: 1", too_long(256, 'a');
+  encoder.content_type = {broken.data(), broken.size()};
+  d.component.kind = MR_ENCODER;
+  d.component.vtable = &encoder;
+  EXPECT_EQ(d.refusal(), "(accepted)");
+  encoder.struct_size = sizeof encoder;
+  const char* expected = "MR2007 encoder spool: its content_type is longer than 255 bytes or not printable ASCII.";
+  EXPECT_EQ(d.refusal(), expected);
+  encoder.content_type = {too_long.data(), too_long.size()};
+  EXPECT_EQ(d.refusal(), expected);
+  encoder.content_type = {too_long.data(), 255};
+  EXPECT_EQ(d.refusal(), "(accepted)");
+  encoder.content_type = {};
+  EXPECT_EQ(d.refusal(), "(accepted)");
+}
+
 TEST(Descriptor, LeavesOutAComponentOfAKindThatThisHostDoesNotKnow) {
   Descriptor d;
   mr_component newer = d.component;

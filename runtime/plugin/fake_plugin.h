@@ -139,9 +139,11 @@ class FakePlugin {
                                         return current()->on_apply ? current()->on_apply(keep, err) : mr_status{MR_OK};
                                       }};
     static const mr_encoder_v1 kEncoder{
-        sizeof(mr_encoder_v1), 0,
+        sizeof(mr_encoder_v1),
+        0,
         [](void*, const mr_batch*, const std::uint64_t*, const mr_limits*, std::uint32_t* cursor, mr_writer* out,
-           mr_error* err) { return current()->on_encode ? current()->on_encode(cursor, out, err) : mr_status{MR_OK}; }};
+           mr_error* err) { return current()->on_encode ? current()->on_encode(cursor, out, err) : mr_status{MR_OK}; },
+        {"text/fake", 9}};
     static const mr_sink_v1 kSink{sizeof(mr_sink_v1), 3,
                                   [](void*, const mr_request* request, mr_completion completion, mr_error* err) {
                                     return current()->on_submit ? current()->on_submit(request, completion, err)

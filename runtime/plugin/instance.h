@@ -32,6 +32,7 @@
 #include "runtime/observe/health.h"
 #include "runtime/plugin/catalogue.h"
 #include "runtime/plugin/host_services.h"
+#include "runtime/plugin/sized.h"
 
 namespace millrace::plugin {
 
@@ -215,6 +216,9 @@ class EncoderInstance final : public Instance {
       static_cast<void>(failed("could not encode a request", "MR2023", status, error.raw, why));
     return status;
   }
+
+  // [any] Of every body, printable and at most 255 bytes long, or "" for an encoder that does not say it.
+  std::string_view content_type() const { return bounded(table_.content_type, kMaximumContentType); }
 
  private:
   friend class Instance;

@@ -195,6 +195,14 @@ TEST(EncoderInstance, GivesTheDeadLettersConditionWithOutOfRange) {
   EXPECT_EQ((*encoder)->encode({}, nullptr, {}, cursor, writer), mr_status{MR_OUT_OF_RANGE});
 }
 
+TEST(EncoderInstance, SaysTheContentTypeOfItsBodies) {
+  FakePipeline pipeline;
+  FakePlugin fake;
+  const Component component = fake.component(Kind::kEncoder);
+  auto encoder = EncoderInstance::create(pipeline.host, component, "{}", {.component = "encoder"});
+  EXPECT_EQ((*encoder)->content_type(), "text/fake");
+}
+
 TEST(FilterInstance, FailsWithThePluginsWords) {
   FakePipeline pipeline;
   FakePlugin fake;

@@ -33,4 +33,13 @@ inline std::string_view bounded(mr_str text, std::size_t limit) {
                               : std::string_view(text.data, std::min<std::uint64_t>(text.size, limit));
 }
 
+inline constexpr std::size_t kMaximumContentType = 255;
+
+// Absent, or short and printable ASCII: sinks write it into headers, where other bytes would begin lines of their own.
+inline bool is_content_type(mr_str text) {
+  return text.data == nullptr ||
+         (text.size <= kMaximumContentType &&
+          std::all_of(text.data, text.data + text.size, [](char c) { return c >= ' ' && c <= '~'; }));
+}
+
 }  // namespace millrace::plugin

@@ -215,10 +215,11 @@ AT(mr_writer, ctx, 8, 8);
 AT(mr_writer, reserve, 16, 8);
 AT(mr_writer, advance, 24, 8);
 
-SIZE(mr_encoder_v1, 16);
+SIZE(mr_encoder_v1, 32);
 AT(mr_encoder_v1, struct_size, 0, 4);
 AT(mr_encoder_v1, reserved, 4, 4);
 AT(mr_encoder_v1, encode, 8, 8);
+AT(mr_encoder_v1, content_type, 16, 16);
 
 SIZE(mr_record_id, 16);
 AT(mr_record_id, position, 0, 8);

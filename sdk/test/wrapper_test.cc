@@ -20,7 +20,7 @@ struct Counting {
 };
 
 struct MovesTheCursorAndThrows {
-  static constexpr millrace::Info info{.type = "moves", .summary = "", .schema = "{}"};
+  static constexpr millrace::Info info{.type = "moves", .summary = "", .schema = "{}", .content_type = "text/moved"};
   MovesTheCursorAndThrows(millrace::Host, const millrace::Config&) {}
   bool encode(millrace::Batch, const std::uint64_t*, millrace::Limits, std::uint32_t& cursor, millrace::Writer&) {
     cursor = 7;
@@ -102,6 +102,13 @@ TEST(Wrapper, WritesNoFurtherThanTheBatchOfAnOlderHostReaches) {
   EXPECT_EQ(memory.batch.release, nullptr);
   for (const unsigned char c : memory.beyond) ASSERT_EQ(c, 0xEE);
   delete static_cast<millrace::Records*>(memory.batch.owner);
+}
+
+TEST(Wrapper, PutsAnEncodersContentTypeIntoItsTable) {
+  FakeHost host;
+  EXPECT_EQ(
+      millrace::view(Instance(millrace::encoder<MovesTheCursorAndThrows>, host).table<mr_encoder_v1>().content_type),
+      "text/moved");
 }
 
 TEST(Wrapper, LeavesTheCursorAloneWhenAnEncoderFails) {

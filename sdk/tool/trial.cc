@@ -42,7 +42,13 @@ void name_missing_in_table(const std::string& where, std::uint32_t kind, const v
   }
   if (kind == MR_AUTH) name_missing(where, {{"provide", copy_sized<mr_auth_v1>(table).provide}}, out);
   if (kind == MR_FILTER) name_missing(where, {{"apply", copy_sized<mr_filter_v1>(table).apply}}, out);
-  if (kind == MR_ENCODER) name_missing(where, {{"encode", copy_sized<mr_encoder_v1>(table).encode}}, out);
+  if (kind == MR_ENCODER) {
+    const auto t = copy_sized<mr_encoder_v1>(table);
+    name_missing(where, {{"encode", t.encode}}, out);
+    if (!plugin::is_content_type(t.content_type))
+      out.push_back(where + ": `content_type` is longer than " + std::to_string(plugin::kMaximumContentType) +
+                    " bytes or not printable ASCII.");
+  }
   if (kind == MR_SINK) name_missing(where, {{"submit", copy_sized<mr_sink_v1>(table).submit}}, out);
 }
 

@@ -38,6 +38,7 @@ struct Script {
 
   // sink
   std::vector<std::pair<std::string, std::uint32_t>> requests;  // body, attempt
+  std::string content_type;                                     // of the last one
   std::deque<std::uint32_t> outcomes;                           // of the next requests; MR_DONE when empty
   bool hold = false;                                            // keep completions instead of answering
   std::vector<millrace::Completion> held;
@@ -149,7 +150,8 @@ constexpr mr_filter_v1 kSetsEveryBit{.struct_size = sizeof(mr_filter_v1),
 // Joins values with commas. A value "HUGE" never fits.
 class FakeEncoder {
  public:
-  static constexpr millrace::Info info{.type = "fake_encoder", .summary = "s", .schema = "{}"};
+  static constexpr millrace::Info info{
+      .type = "fake_encoder", .summary = "s", .schema = "{}", .content_type = "text/commas"};
   FakeEncoder(millrace::Host, const millrace::Config&) {}
   bool encode(millrace::Batch in, const std::uint64_t* keep, millrace::Limits limits, std::uint32_t& cursor,
               millrace::Writer& out) const {
@@ -178,6 +180,7 @@ class FakeSink {
   bool submit(const mr_request& request, millrace::Completion& completion) {
     std::unique_lock lock(script->mutex);
     script->requests.emplace_back(std::string(millrace::view(request.body)), request.attempt);
+    script->content_type = millrace::view(request.content_type);
     std::uint32_t outcome = MR_DONE;
     if (!script->outcomes.empty()) {
       outcome = script->outcomes.front();
@@ -352,6 +355,13 @@ TEST_F(PollerTest, DeliversWhatPassesTheFilterAndCommitsPastAllOfIt) {
   EXPECT_EQ(script_.records_alive, 0);
 }
 
+TEST_F(PollerTest, TellsTheSinkWhatTheEncoderWrites) {
+  run();
+  produce(0, {"a"});
+  EXPECT_TRUE(committed(1));
+  stop();
+  EXPECT_EQ(script_.content_type, "text/commas");
+}
 TEST_F(PollerTest, CommitsNothingThatTheFunctionHasNotTaken) {
   script_.hold = true;
   run();

@@ -38,6 +38,7 @@ struct Info {
   std::uint32_t needs = 0;          // OR of MR_NEED_*: what it reads of a record
   std::uint32_t max_in_flight = 1;  // sinks: requests outstanding on one instance
   std::uint32_t stability = MR_DEVELOPMENT;
+  const char* content_type = "";  // encoders: media type of every body, "application/json"; "": it cannot be said
 };
 // A component may also have `static constexpr std::uint32_t caps`: MR_CAP_SCALABLE, MR_CAP_NETWORK, MR_CAP_CONCURRENT.
 

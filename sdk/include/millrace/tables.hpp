@@ -120,7 +120,8 @@ inline constexpr mr_encoder_v1 encoder_table{
       // After any other failure the host must find the cursor where it left it.
       if (status == MR_OK || status == MR_OUT_OF_RANGE) *cursor = at;
       return status;
-    }};
+    },
+    .content_type = {T::info.content_type, std::string_view(T::info.content_type).size()}};
 
 template <class T>
 inline constexpr mr_sink_v1 sink_table{

@@ -8,7 +8,8 @@ class @CLASS@ {
   static constexpr millrace::Info info{.type = "@NAME@",
                                        .summary = "Writes the values of records as a JSON object.",
                                        .schema = kSchema,
-                                       .needs = MR_NEED_VALUE};
+                                       .needs = MR_NEED_VALUE,
+                                       .content_type = "application/json"};
 
   @CLASS@(millrace::Host, const millrace::Config& config)
       : open_("{" + nlohmann::json(config.at("field")).dump() + ":[") {}

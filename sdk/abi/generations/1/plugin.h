@@ -403,6 +403,9 @@ typedef struct mr_encoder_v1 {
    * the host drops what was written, ignores *cursor and tries again later: no error but that one finishes a record. */
   mr_status (*encode)(void* self, const mr_batch* in, const uint64_t* keep, const mr_limits* limits, uint32_t* cursor,
                       mr_writer* out, mr_error* err);
+  /* The media type of every body that encode() writes: "application/json". At most 255 bytes of printable ASCII; empty
+   * or absent: it cannot be said. Sinks find it in mr_request.content_type. */
+  mr_str content_type;
 } mr_encoder_v1;
 
 /* ---- sink ---- */
@@ -441,7 +444,7 @@ typedef struct mr_request {
   const mr_field* attributes; /* of the batch's source, see mr_batch.attributes */
   mr_bytes key;        /* the record's key when the request is about one record, as for dead letters; else absent */
   mr_str request_id;   /* unique to this attempt */
-  mr_str content_type; /* of the body: "application/json" */
+  mr_str content_type; /* of the body, as the encoder says it: "application/json"; may be empty */
 } mr_request;
 
 /* The answer. It is the plugin's memory and borrowed by the host for the duration of done(). */
