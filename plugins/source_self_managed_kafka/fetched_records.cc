@@ -53,6 +53,11 @@ FetchedRecords::~FetchedRecords() {
   if (keeping_ == Keeping::kMessages) outstanding_->fetch_sub(1);
 }
 
+void FetchedRecords::reserve(std::size_t count) {
+  records.reserve(count);
+  if (keeping_ == Keeping::kMessages) messages_.reserve(count);
+}
+
 void FetchedRecords::add(rd_kafka_message_t* message, bool needs_headers) {
   mr_record& record = records.emplace_back();
   record.key = kept(as_bytes(message->key, message->key_len));

@@ -7,8 +7,8 @@
 // outstanding, since the client may not go before them.
 //
 // Rationale: a message pins the whole fetch buffer that it came in, and librdkafka's object for it is several times a
-// record of 100 bytes: let go while it is in the processor's cache, it costs less than the copy. At 1 KiB the copy
-// costs more (docs/benchmarks.md).
+// record of 100 bytes. To copy that record and let the object go while it is in the processor's cache is cheaper than
+// to keep it; at 1 KiB the copy costs more (docs/benchmarks.md).
 //
 // Used by poller.cc. Filled on the source's thread; destroyed on any.
 #pragma once
@@ -40,6 +40,8 @@ class FetchedRecords final : public Records {
   FetchedRecords(Keeping keeping, Outstanding outstanding);
   ~FetchedRecords() override;
 
+  // How many are about to come. What is reserved counts as retained.
+  void reserve(std::size_t count);
   // Takes the message over. Headers are read when they are needed only: librdkafka parses them on the first call.
   void add(rd_kafka_message_t* message, bool needs_headers);
   // Nothing more comes: fills in retained_bytes.

@@ -33,33 +33,39 @@ std::unique_ptr<Records> Poller::take_from(Stream& stream, const Credit& credit)
   const auto most =
       static_cast<std::size_t>(std::clamp(by_bytes, 1.0, static_cast<double>(std::min(credit.records, kMostRecords))));
   const bool copies = stream.average_bytes <= kMostCopied;
-  auto out = std::make_unique<FetchedRecords>(
-      copies ? FetchedRecords::Keeping::kCopies : FetchedRecords::Keeping::kMessages, client_.outstanding());
-  out->records.reserve(std::min(most, usual_));
+  std::unique_ptr<FetchedRecords> out;  // made once there is something for it: most looks find nothing
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   std::string error_text;
   std::size_t taken = 0;
   while (taken < most) {
     taken_.resize(copies ? std::min(kAtOnce, most - taken) : most - taken);
-    const ssize_t got = rd_kafka_consume_batch_queue(stream.queue.get(), 0, taken_.data(), taken_.size());
-    if (got <= 0) break;
-    taken += static_cast<std::size_t>(got);
-    for (rd_kafka_message_t* message : std::span(taken_).first(static_cast<std::size_t>(got))) {
-      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || message->offset < stream.next) {
-        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-          error = message->err;
-          error_text = rd_kafka_message_errstr(message);
-        }
-        rd_kafka_message_destroy(message);
+    const ssize_t answer = rd_kafka_consume_batch_queue(stream.queue.get(), 0, taken_.data(), taken_.size());
+    if (answer <= 0) break;
+    const auto got = static_cast<std::size_t>(answer);
+    const bool are_all = got < taken_.size();
+    taken += got;
+    if (!out) {
+      out = std::make_unique<FetchedRecords>(
+          copies ? FetchedRecords::Keeping::kCopies : FetchedRecords::Keeping::kMessages, client_.outstanding());
+      out->reserve(are_all ? got : std::clamp(usual_, got, most));
+    }
+    for (rd_kafka_message_t* message : std::span(taken_).first(got)) {
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= stream.next) {
+        stream.epochs.note(message->offset, rd_kafka_message_leader_epoch(message));
+        stream.next = message->offset + 1;
+        out->add(message, (needs_ & MR_NEED_HEADERS) != 0);
         continue;
       }
-      stream.epochs.note(message->offset, rd_kafka_message_leader_epoch(message));
-      stream.next = message->offset + 1;
-      out->add(message, (needs_ & MR_NEED_HEADERS) != 0);
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        error = message->err;
+        error_text = rd_kafka_message_errstr(message);
+      }
+      rd_kafka_message_destroy(message);
     }
-    if (static_cast<std::size_t>(got) < taken_.size()) break;
+    if (are_all) break;
   }
   stream.may_have_more = taken == most;
+  if (!out) return nullptr;
   if (!out->records.empty()) {
     const double average = static_cast<double>(out->bytes()) / static_cast<double>(out->records.size());
     stream.average_bytes = stream.average_bytes * 0.75 + average * 0.25;

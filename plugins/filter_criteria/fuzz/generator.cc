@@ -165,8 +165,8 @@ std::string wildcard(Choices& choices, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     if (choices.once_in(4) && (out.empty() || out.back() != '*')) {
       out += '*';
-      if (i > 0 &&
-          choices.once_in(6)) {  // asks once more for the character before the star, which may be there only once
+      // Asks once more for the character before the star, which may be there only once.
+      if (i > 0 && choices.once_in(6)) {
         do --i;
         while (i > 0 && !begins_character(text[i]));
         continue;

@@ -18,7 +18,7 @@ inline std::string_view view(mr_str s) {
 inline std::string_view view(mr_bytes b) {
   return {reinterpret_cast<const char*>(b.data), b.size};
 }
-inline mr_str to_mr_str(const std::string& s) {
+inline mr_str to_mr_str(std::string_view s) {
   return {s.data(), s.size()};
 }
 inline bool is_kept(const std::uint64_t* keep, std::uint32_t i) {

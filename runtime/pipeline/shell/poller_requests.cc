@@ -142,8 +142,7 @@ void Poller::submit(const Submit& order) {
   raw.attributes = attributes_.data();
   raw.attribute_count = static_cast<std::uint32_t>(attributes_.size());
   raw.request_id = to_mr_str(request->id);
-  const std::string_view content_type = parts_.encoder.content_type();
-  raw.content_type = {content_type.data(), content_type.size()};
+  raw.content_type = to_mr_str(parts_.encoder.content_type());
 
   Submission& submission = requests_.submission();
   submission.arm(inbox_, order.request, order.ticket);
