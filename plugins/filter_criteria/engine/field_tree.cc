@@ -24,6 +24,23 @@ bool TextSet::contains(std::string_view text) const noexcept {
   return at != texts_.end() && *at == text;
 }
 
+void StringTest::finish() {
+  if (kind != Kind::kExact && kind != Kind::kPrefix && kind != Kind::kSuffix) return;
+  const TextEnds ends(text);
+  const std::uint64_t all = ~std::uint64_t{0};
+  const std::size_t unused = ends.size < 8 ? 8 * (8 - ends.size) : 0;  // bits
+  least = ends.size;
+  if (kind == Kind::kExact) most = ends.size;
+  if (kind != Kind::kSuffix) {
+    head = ends.head;
+    head_mask = unused == 64 ? 0 : all >> unused;
+  }
+  if (kind != Kind::kPrefix) {
+    tail = ends.tail;
+    tail_mask = unused == 64 ? 0 : all << unused;
+  }
+}
+
 bool StringTest::takes(std::string_view value) const noexcept {
   switch (kind) {
     case Kind::kExact:
@@ -112,10 +129,11 @@ FieldNode& FieldNode::at(std::string_view path) {
 }
 
 void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternatives) {
-  StringTest exact{StringTest::Kind::kOneOf, slot, {}, {}, nullptr};
+  StringTest exact{.kind = StringTest::Kind::kOneOf, .slot = slot, .text = {}, .set = {}, .alternative = nullptr};
   std::size_t exact_count = 0;
   const auto string = [&](StringTest::Kind kind, const Alternative& alternative, std::string text = {}) -> StringTest& {
-    return strings.emplace_back(StringTest{kind, slot, std::move(text), {}, &alternative});
+    return strings.emplace_back(
+        StringTest{.kind = kind, .slot = slot, .text = std::move(text), .set = {}, .alternative = &alternative});
   };
   const auto number = [&](NumberTest::Kind kind) -> NumberTest& {
     return numbers.emplace_back(NumberTest{kind, slot, {}, {}, {}, false, false, false, false, {}});
@@ -182,6 +200,7 @@ void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternat
 }
 
 void FieldNode::finish() {
+  for (StringTest& test : strings) test.finish();
   if (names.size() > kFew) {
     for (std::uint32_t i = 0; i < names.size(); ++i) order.push_back(i);
     std::sort(order.begin(), order.end(),

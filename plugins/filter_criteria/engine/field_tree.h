@@ -31,6 +31,22 @@ class TextSet {
   std::vector<std::string> texts_;  // by size, then by text
 };
 
+// The first and the last eight bytes of a text, with zeros where it is shorter; the last byte is the highest.
+struct TextEnds {
+  std::uint64_t head = 0, tail = 0;
+  std::size_t size;
+
+  explicit TextEnds(std::string_view text) noexcept : size(text.size()) {
+    if (size >= 8) {
+      std::memcpy(&head, text.data(), 8);
+      std::memcpy(&tail, text.data() + size - 8, 8);
+    } else {
+      for (std::size_t i = size; i-- > 0;) head = head << 8 | static_cast<unsigned char>(text[i]);
+      tail = size == 0 ? 0 : head << (8 * (8 - size));
+    }
+  }
+};
+
 struct StringTest {
   enum class Kind : std::uint8_t {
     kExact,
@@ -51,7 +67,15 @@ struct StringTest {
   std::string text;
   TextSet set;
   const Alternative* alternative;
+  // What finish() takes from the text, for a quick look: which bytes at either end must be what, and how many there are
+  std::uint64_t head = 0, head_mask = 0, tail = 0, tail_mask = 0;
+  std::size_t least = 0, most = ~std::size_t{0};
 
+  void finish();
+  bool may_take(const TextEnds& value) const noexcept {
+    return (((value.head ^ head) & head_mask) | ((value.tail ^ tail) & tail_mask)) == 0 && value.size >= least &&
+           value.size <= most;
+  }
   bool takes(std::string_view value) const noexcept;
 };
 

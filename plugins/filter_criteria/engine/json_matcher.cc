@@ -42,6 +42,7 @@ void JsonMatcher::finish(bool full) {
   added_.clear();
   for (std::size_t p = 0; p < parts_.size(); ++p) {  // what the tree points to no longer moves
     slots_.left.push_back(static_cast<std::uint32_t>(parts_[p].size()));
+    is_plain_.push_back(parts_[p].size() == 1 && !takes_absence(parts_[p].front().alternatives) ? 1 : 0);
     for (const IndexedField& field : parts_[p]) {
       const auto slot = static_cast<std::uint32_t>(slots_.part_of.size());
       slots_.part_of.push_back(static_cast<std::uint32_t>(p));
@@ -58,15 +59,12 @@ Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_sear
   while (!body.empty() && is_white(body.front())) body.remove_prefix(1);
   while (!body.empty() && is_white(body.back())) body.remove_suffix(1);
   if (body.size() < 2 || body.front() != '{' || body.back() != '}') return form_of_text(text);
-  const std::size_t blocks = (body.size() + 63) / 64;
-  if (scratch.blocks.size() < blocks) scratch.blocks.resize(blocks + blocks / 2 + 16);
-  const Scan scan = scan_(body.data(), body.size(), scratch.blocks.data(), full_, scratch.deep);
+  const Scan scan = scan_(body.data(), body.size(), scratch.blocks, full_, scratch.deep);
   if (!scan.is_json) return form_of_text(text);
   if (full_ && scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
   if (parts_.empty()) return Form::kJson;
   scratch.event_is_json.reset();
-  if (!scratch.walk.run(body, scan, scratch.blocks.data(), root_, slots_, may_end_search, !full_))
-    return form_of_text(text);
+  if (!scratch.walk.run(body, scan, scratch.blocks, root_, slots_, may_end_search, !full_)) return form_of_text(text);
   answer(body, scratch);
   return Form::kJson;
 }
@@ -80,6 +78,12 @@ void JsonMatcher::answer(std::string_view text, Scratch& scratch) const {
   const std::uint8_t* state = scratch.walk.slots().data();
   const std::uint8_t* may_be_absent = may_be_absent_.data();
   for (std::size_t p = 0; p < parts_.size(); ++p) {
+    if (is_plain_[p] != 0) {
+      scratch.answers[p] = scratch.walk.left()[p] == 0 ? Answer::kYes : Answer::kNo;
+      ++state;
+      ++may_be_absent;
+      continue;
+    }
     const std::size_t count = parts_[p].size();
     Answer answer = Answer::kYes;
     if (scratch.walk.left()[p] != 0) {

@@ -29,7 +29,7 @@ class JsonMatcher {
   struct Scratch {
     std::vector<Answer> answers;  // by part
 
-    std::vector<Block> blocks;
+    Blocks blocks;
     std::vector<std::uint64_t> deep;
     Walk walk;
     Event event;                        // for parts that join arrays,
@@ -65,6 +65,7 @@ class JsonMatcher {
   FieldNode root_;
   Walk::Parts slots_;
   std::vector<std::uint8_t> may_be_absent_;  // by slot
+  std::vector<std::uint8_t> is_plain_;       // by part: one field, of which only a value will do
 };
 
 }  // namespace millrace::filter

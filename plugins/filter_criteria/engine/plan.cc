@@ -93,6 +93,7 @@ void Filter::Plan::add(Rule rule, std::size_t pattern) {
         std::all_of(in_key.begin(), in_key.end(), [](const Field& field) { return takes_absence(field.alternatives); });
     planned.key_part = keys.add(std::move(in_key), false);
   }
+  planned.only_value_part = planned.value_part && planned.flat.empty() && !planned.key_part;
   speaks_of_json = speaks_of_json || planned.value_form == Form::kJson;
   speaks_of_text = speaks_of_text || planned.value_form == Form::kText;
   speaks_of_any = speaks_of_any || planned.value_form == Form::kNone;
@@ -110,6 +111,7 @@ Answer Filter::Plan::ask_rest(const PlanRule& rule, const Record& record, Scratc
 }
 
 Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const {
+  if (rule.only_value_part && form == Form::kJson) return scratch.value.answers[*rule.value_part];
   if (rule.value_form != Form::kNone && rule.value_form != form) return Answer::kNo;
   Answer answer = Answer::kYes;
   if (rule.value_part) {

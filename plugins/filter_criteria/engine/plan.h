@@ -30,6 +30,7 @@ struct Filter::Plan {
   };
   struct PlanRule {
     std::size_t pattern = 0;
+    bool only_value_part = false;   // says nothing beyond value_part
     Form value_form = Form::kNone;  // what it speaks of: nothing, JSON or text
     std::optional<std::size_t> value_part, key_part;
     bool key_may_be_absent = false;  // key_part holds of a record without fields in its key

@@ -13,13 +13,17 @@
 
 namespace millrace::filter {
 
-struct Block {             // of 64 bytes
-  std::uint64_t marks;     // opening quotes of member names, and all brackets outside strings
-  std::uint64_t brackets;  // the brackets among them
-  std::uint64_t opens;     // { and [ among the brackets
-  std::uint64_t ends;      // closing quotes of strings
-  std::int32_t depth;      // open brackets behind the block
-  std::int32_t lowest;     // the fewest after any of its brackets
+// What a scan finds, an entry for each 64 bytes of the text. Memory only grows; entries behind the text mean nothing.
+struct Blocks {
+  std::vector<std::uint64_t> marks;     // all brackets outside strings, and opening quotes: of all member names, and of
+                                        // some strings in arrays
+  std::vector<std::uint64_t> brackets;  // the brackets among them
+  std::vector<std::uint64_t> opens;     // { and [ among the brackets
+  std::vector<std::uint64_t> ends;      // closing quotes of strings
+  std::vector<std::uint8_t> closed;     // how many brackets close
+  std::vector<std::int8_t> change;      // how many open, less that
+
+  void make_room(std::size_t text_size);
 };
 
 struct Scan {
@@ -28,25 +32,18 @@ struct Scan {
   bool non_ascii = false;  // some byte is 0x80 or more
 };
 
-// text: no white space around it, beginning with { and ending with }. blocks: (size + 63) / 64 of them. full:
-// numbers, words and escapes are checked too, and not only brackets and the order of tokens. deep: memory
-// for nesting beyond 64 levels, any content.
-using ScanFunction = Scan (*)(const char* text, std::size_t size, Block* blocks, bool full,
+// text: no white space around it, beginning with { and ending with }. full: numbers, words and escapes are checked too,
+// and not only brackets and the order of tokens. deep: memory for nesting beyond 64 levels, any content.
+using ScanFunction = Scan (*)(const char* text, std::size_t size, Blocks& blocks, bool full,
                               std::vector<std::uint64_t>& deep);
 
 ScanFunction best_scan() noexcept;
 
 namespace kernels {
-// Row c is 64 times the byte c: what a kernel compares with, from memory, where it costs no register.
-struct Repeated {
-  alignas(64) unsigned char row[128][64];
-};
-extern const Repeated kRepeated;
-
 // For tests: the first two must not be called where the processor lacks them
-Scan scan_avx512(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep);
-Scan scan_avx2(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep);
-Scan scan_portable(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep);
+Scan scan_avx512(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep);
+Scan scan_avx2(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep);
+Scan scan_portable(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep);
 bool has_avx512() noexcept;
 bool has_avx2() noexcept;
 }  // namespace kernels

@@ -52,20 +52,18 @@ inline std::uint64_t is_digit(const Classes& classes) {
   return at_most({_mm256_sub_epi8(classes.low, zero), _mm256_sub_epi8(classes.high, zero)}, 9);
 }
 
-struct NonAscii {
-  __m256i seen;
-  void add(const Classes& classes) { seen = _mm256_or_si256(seen, _mm256_or_si256(classes.low, classes.high)); }
-  bool any() const { return _mm256_movemask_epi8(seen) != 0; }
-};
-inline NonAscii none_seen() {
-  return {_mm256_setzero_si256()};
+inline std::uint64_t is_foreign(const Classes& classes) {
+  return mask_of(classes.low, classes.high);
 }
 
+#include "scan_brackets.h"
+#include "scan_words.h"
+// behind them
 #include "scan_kernel.h"
 
 }  // namespace
 
-Scan scan_avx2(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_avx2(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
   return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
 }
 
@@ -77,7 +75,7 @@ bool has_avx2() noexcept {
 
 #else
 
-Scan scan_avx2(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_avx2(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
   return scan_portable(text, size, blocks, full, deep);
 }
 bool has_avx2() noexcept {

@@ -1,34 +1,24 @@
 // The body of scan.h's kernels, over the masks that each of them makes in its own way. Included inside a namespace of
-// the kernel.
+// the kernel, behind scan_brackets.h and either scan_words.h or what stands in its place (scan_avx512.cc).
 //
 // A token is a bracket, comma, colon, string or scalar. follow() gives, for tokens that end at the bits of a mask,
-// where the token after them begins; so one mask operation checks 64 bytes against one rule of the grammar ("after {
-// comes a string or }"). All that reaches over the end of a block is in Carry.
-//
-// Expects of the kernel:
-//   Classes classify(const char*)           64 bytes, as the functions below want them; each gives a mask of the bytes
-//   is(Classes, char)                       that are this one
-//   is_letter(Classes, char)                that are this one once bit 0x20 is set in them: e and E, { and [
-//   is_curly(Classes)                       whose bit 0x20 is set, which tells { and } from [ and ]
-//   is_control(Classes), is_digit(Classes)  below 0x20; from 0 to 9
-//   NonAscii none_seen()                    with add(Classes), and any(): whether a byte of 0x80 or more was added
-//   std::uint64_t prefix_xor(std::uint64_t) each bit with all bits below it
+// where the token after them begins; so one mask operation checks a chunk of bytes against one rule of the grammar
+// ("after { comes a string or }"). All that reaches over the end of a chunk is in Carry.
 
-// Where a mask's last bit reaches into the next block, the mask itself is kept and its top bit counts.
 struct Carry {
-  std::uint64_t escaped = 0;                    // the first byte is escaped
-  std::uint64_t in_string = 0;                  // all ones inside a string
-  std::uint64_t in_name = 0;                    // 1 inside the name of a member
-  std::uint64_t is_object = ~std::uint64_t{0};  // all ones inside an object
-  std::uint64_t scalar = 0, digit = 0, zero = 0, dot = 0, exponent = 0, sign = 0, exponent_sign = 0, word = 0;
-  std::uint64_t fraction_run = 0, exponent_run = 0;  // 1 inside such digits
-  std::uint64_t before_name = 0, before_value = 0, separator = 0, name_end = 0, value_end = 0;
-};
+  bool escaped = false;  // the first byte is escaped
+  bool in_string = false;
+  bool in_name = false;
+  bool fraction_run = false, exponent_run = false;  // inside such digits
+  bool exponent_begins = false;                     // behind its letter or sign
+  bool word_goes_on = false;
+  // Masks of which the last bit counts
+  Bits scalar = none(), digit = none(), zero = none(), dot = none(), sign = none();
+  Bits exponent = none(), exponent_sign = none(), word = none();  // with the two before
+  Bits separator = none(), kind = none(), name_end = none();
+  Bits open = last_bit();  // as if the text stood in an array
 
-struct Brackets {           // begins behind the { that opens the text
-  std::uint64_t stack = 0;  // one bit for each container that encloses the current one: an object?
-  std::uint64_t current = 1;
-  std::int32_t depth = 1;
+  Carry() {}
 };
 
 inline bool is_delimiter(const char* text, std::size_t size, std::size_t at) {
@@ -71,235 +61,183 @@ inline bool is_escape(const char* text, std::size_t size, std::size_t at) {  // 
   return true;
 }
 
-// A backslash escapes the next byte unless it is escaped itself.
-inline std::uint64_t find_escaped(std::uint64_t backslash, std::uint64_t& carry) {
-  std::uint64_t escaped = carry;
-  carry = 0;
-  for (std::uint64_t left = backslash & ~escaped; left != 0;) {
-    const std::uint64_t bit = left & (0 - left);
-    escaped |= bit << 1;
-    if ((bit >> 63) != 0) carry = 1;
-    left &= ~(bit | bit << 1);
-  }
-  return escaped;
-}
-
-// Moves bits up by one byte; the last one of the block goes to the next block.
-inline std::uint64_t shift_in(std::uint64_t mask, std::uint64_t& carry) {
-  const std::uint64_t shifted = mask << 1 | carry >> 63;
-  carry = mask;
-  return shifted;
-}
-
-// Where the next token begins behind each bit of ends. white: white space outside strings.
-template <bool kHasWhite>
-inline std::uint64_t follow(std::uint64_t ends, std::uint64_t white, std::uint64_t& carry, std::uint64_t also = 0) {
-  const std::uint64_t starts = shift_in(ends, carry) | also;
-  if constexpr (!kHasWhite) return starts;
-  std::uint64_t sum = 0;
-  if (__builtin_add_overflow(white, starts & white, &sum)) carry |= std::uint64_t{1} << 63;
-  return (starts | sum) & ~white;
+// Moves the starts of tokens behind the white space that they are in. True when it goes on in the next chunk.
+[[gnu::always_inline]] inline bool skip_white(Bits& starts, Bits white) {
+  bool goes_on = false;
+  const Bits sum = add(white, starts & white, goes_on);
+  starts = (starts | sum) & ~white;
+  return goes_on;
 }
 
 // The first byte that is no digit, behind each run of digits that begins at starts.
-inline std::uint64_t behind_run(std::uint64_t starts, std::uint64_t digits, std::uint64_t& carry) {
-  starts |= carry;
-  std::uint64_t sum = 0;
-  carry = __builtin_add_overflow(digits, starts & digits, &sum) ? 1u : 0u;
-  return (starts | sum) & ~digits;
+[[gnu::always_inline]] inline Bits behind_run(Bits starts, Bits digits, bool& carry) {
+  const bool goes_on = carry;
+  const Bits sum = add(digits, starts & digits, carry);
+  return ((goes_on ? starts | first_bit() : starts) | sum) & ~digits;
 }
 
 struct Scalars {
-  std::uint64_t all, behind, digits, behind_digit, zeros;
+  Bits all, starts;
+  Bits digits, zeros, dots, minuses;
+  Bits rest;  // words and exponents
 };
 
-// Faults in scalars: numbers by masks, true, false and null by a look at each.
-inline std::uint64_t check_scalars(const char* text, std::size_t size, std::size_t base, const Classes& classes,
-                                   const Scalars& s, Carry& carry) {
-  const std::uint64_t dot = is(classes, '.') & s.all;
-  const std::uint64_t minus = is(classes, '-') & s.all;
-  const std::uint64_t rest = s.all & ~(s.digits | dot | minus);
-  const std::uint64_t behind_dot = shift_in(dot, carry.dot);
-  std::uint64_t bad = (dot & ~s.behind_digit) | (behind_dot & ~s.digits);
-  bad |= behind_run(behind_dot & s.digits, s.digits, carry.fraction_run) & dot;
-  if (__builtin_expect((rest | carry.exponent_run | (carry.exponent | carry.exponent_sign) >> 63) == 0, 1)) {
-    const std::uint64_t behind_sign = shift_in(minus, carry.sign);
-    carry.exponent = carry.exponent_sign = carry.word = 0;
-    bad |= (behind_sign & ~s.digits) | (minus & s.behind);
-    bad |= shift_in(s.zeros & ~(s.behind_digit | behind_dot), carry.zero) & s.digits;  // 0 begins a number only alone
-    return bad;
-  }
-  const std::uint64_t exponent = is_letter(classes, 'e') & s.all & s.behind_digit;
-  const std::uint64_t plus = is(classes, '+') & s.all;
-  const std::uint64_t word = rest & ~(exponent | plus);
-  const std::uint64_t behind_exponent = shift_in(exponent, carry.exponent);
-  const std::uint64_t behind_sign = shift_in(plus | minus, carry.sign);
-  const std::uint64_t exponent_sign = (plus | minus) & behind_exponent;
-  const std::uint64_t behind_exponent_sign = shift_in(exponent_sign, carry.exponent_sign);
-  bad |= (behind_exponent & ~(s.digits | plus | minus)) | (behind_sign & ~s.digits) | (plus & ~behind_exponent) |
-         (minus & s.behind & ~behind_exponent);
+// Faults in numbers with exponents, and in words: by a look at each of these.
+inline Bits check_rest(const char* text, std::size_t size, std::size_t base, const Classes& classes, const Scalars& s,
+                       Bits behind_dot, Carry& carry) {
+  if (!carry.exponent_begins) carry.exponent = carry.exponent_sign = none();
+  if (!carry.word_goes_on) carry.word = none();
+  const Bits behind_digit = shift_in(s.digits, carry.digit);
+  const Bits exponent = exponents(classes) & s.all & behind_digit;
+  const Bits plus = pluses(classes) & s.all;
+  const Bits signs = plus | s.minuses;
+  const Bits word = s.rest & ~(exponent | plus);
+  const Bits behind_exponent = shift_in(exponent, carry.exponent);
+  const Bits exponent_sign = signs & behind_exponent;
+  const Bits behind_exponent_sign = shift_in(exponent_sign, carry.exponent_sign);
+  carry.exponent_begins = any((exponent | exponent_sign) & last_bit());
+  Bits bad = (s.dots & ~behind_digit) | (behind_exponent & ~(s.digits | signs)) |
+             (shift_in(signs, carry.sign) & ~s.digits) | (plus & ~behind_exponent) |
+             (s.minuses & ~(s.starts | behind_exponent));
+  bad |= behind_run((behind_exponent | behind_exponent_sign) & s.digits, s.digits, carry.exponent_run) &
+         (s.dots | exponent);
   bad |=
-      behind_run((behind_exponent | behind_exponent_sign) & s.digits, s.digits, carry.exponent_run) & (dot | exponent);
-  bad |= shift_in(s.zeros & ~(s.behind_digit | behind_dot | behind_exponent | behind_exponent_sign), carry.zero) &
-         s.digits;
-  for (std::uint64_t left = word & ~shift_in(word, carry.word); left != 0; left &= left - 1) {
-    const std::uint64_t bit = left & (0 - left);
-    if ((s.behind & bit) != 0 || !is_word(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left))))
-      bad |= bit;
-  }
-  return bad;
+      shift_in(s.zeros & ~(behind_digit | behind_dot | behind_exponent | behind_exponent_sign), carry.zero) & s.digits;
+  const Bits words = word & ~shift_in(word, carry.word);
+  carry.word_goes_on = any(word & last_bit());
+  bad |= words & ~s.starts;
+  bool are_words = true;
+  for_each(words, [&](std::size_t at) { are_words = are_words && is_word(text, size, base + at); });
+  return are_words ? bad : bad | first_bit();
 }
 
-inline void push_deep(Brackets& b, std::vector<std::uint64_t>& deep) {
-  if (b.depth % 64 == 0) deep.push_back(b.stack);
-}
-inline void pop_deep(Brackets& b, std::vector<std::uint64_t>& deep) {
-  if (b.depth > 0 && b.depth % 64 == 0) {
-    b.stack = deep.back();
-    deep.pop_back();
-  }
-}
-
-// Pairs the brackets of one block. Gives the mask of bytes that are directly inside an object.
-inline std::uint64_t pair_brackets(std::uint64_t brackets, std::uint64_t opens, std::uint64_t objects, bool is_last,
-                                   Brackets& state, std::int32_t& lowest, std::uint64_t& bad,
-                                   std::vector<std::uint64_t>& deep, std::uint64_t& carry) {
-  Brackets s = state;
-  std::uint64_t toggles = 0;
-  std::int32_t low = s.depth;
-  for (std::uint64_t left = brackets; left != 0;) {
-    const std::uint64_t bit = left & (0 - left);
-    left ^= bit;
-    const std::uint64_t before = s.current;
-    const std::uint64_t is_object = (objects & bit) != 0 ? 1 : 0;
-    if ((opens & bit) != 0) {
-      if (__builtin_expect(s.depth >= 64, 0)) push_deep(s, deep);
-      s.stack = s.stack << 1 | before;
-      s.current = is_object;
-      ++s.depth;
-    } else {
-      bad |= before ^ is_object;
-      s.current = s.stack & 1;
-      s.stack >>= 1;
-      --s.depth;
-      low = s.depth < low ? s.depth : low;
-      if (__builtin_expect(s.depth >= 64, 0)) pop_deep(s, deep);
-      if (__builtin_expect(s.depth <= 0, 0) && (left != 0 || !is_last)) {  // the text has ended already
-        bad |= 1;
-        break;
-      }
-    }
-    toggles |= bit & (0 - (before ^ s.current));
-  }
-  state = s;
-  lowest = low;
-  const std::uint64_t inside = prefix_xor(toggles) ^ carry;
-  carry = 0 - (inside >> 63);
-  return inside;
+// Faults in scalars.
+[[gnu::always_inline]] inline Bits check_scalars(const char* text, std::size_t size, std::size_t base,
+                                                 const Classes& classes, const Scalars& s, Carry& carry) {
+  const Bits behind_dot = shift_in(s.dots, carry.dot);
+  const Bits bad =
+      (behind_dot & ~s.digits) | (behind_run(behind_dot & s.digits, s.digits, carry.fraction_run) & s.dots);
+  if (__builtin_expect(any(s.rest) || carry.exponent_run || carry.exponent_begins, 0))
+    return bad | check_rest(text, size, base, classes, s, behind_dot, carry);
+  carry.word_goes_on = false;
+  carry.digit = s.digits;
+  const Bits behind_minus = shift_in(s.minuses, carry.sign);
+  return bad | (behind_minus & ~s.digits) | (s.dots & s.starts) | (s.minuses & ~s.starts) |
+         (shift_in(s.zeros & (s.starts | behind_minus), carry.zero) & s.digits);  // 0 begins a number only alone
 }
 
 struct Tokens {
-  std::uint64_t open_object, open_array, close, comma, colon;
-  std::uint64_t opening, closing, in_string;  // of strings
-  std::uint64_t scalar, behind_scalar;        // behind_scalar: the byte behind each scalar
-  std::uint64_t white;
+  Bits opens, open_object, close, comma, colon;
+  Bits opening, in_string;  // of strings; opening: the quote
+  Bits scalar_starts;
+  Bits white;
 };
 
-// Faults in the order of tokens. Gives the opening quotes of member names.
+// Faults in the order of tokens, as far as it does not matter whether they are in an object or an array (Nesting sees
+// to that). Gives the opening quotes that may begin the name of a member, and those among them that are the first in an
+// object.
 template <bool kHasWhite>
-inline std::uint64_t check_order(const Tokens& t, std::uint64_t inside_object, std::uint64_t& names, Carry& carry) {
-  const std::uint64_t name_commas = t.comma & inside_object;
-  const std::uint64_t at_name = follow<kHasWhite>(t.open_object | name_commas, t.white, carry.before_name);
-  const std::uint64_t at_value =
-      follow<kHasWhite>(t.open_array | t.colon | (t.comma ^ name_commas), t.white, carry.before_value);
-  const std::uint64_t behind_separator = follow<kHasWhite>(t.comma | t.colon, t.white, carry.separator);
-  const std::uint64_t string_or_close = t.opening | t.close;
-  std::uint64_t bad = (at_name & ~string_or_close) | (behind_separator & t.close) |
-                      (at_value & ~(string_or_close | t.scalar | t.open_object | t.open_array));
-  names = at_name & t.opening;
-  std::uint64_t sum = 0;
-  carry.in_name = __builtin_add_overflow(t.in_string, names | carry.in_name, &sum) ? 1u : 0u;
-  const std::uint64_t name_ends = sum & ~t.in_string;
-  bad |= t.colon ^ follow<kHasWhite>(name_ends, t.white, carry.name_end);
-  const std::uint64_t at_end =
-      follow<kHasWhite>((t.closing & ~name_ends) | t.close, t.white, carry.value_end, t.behind_scalar);
-  return bad | (at_end & ~(t.comma | t.close));
+[[gnu::always_inline]] inline Bits check_order(const Tokens& t, Bits& names, Bits& first_names, Carry& carry) {
+  const Bits separator = shift_in(t.comma | t.colon, carry.separator);
+  const Bits open = shift_in(t.opens, carry.open);
+  const Bits kind = shift_in(t.open_object | t.colon, carry.kind);
+  Bits behind_comma = separator & ~kind, behind_colon = separator & kind;
+  Bits in_array = open & ~kind, in_object = open & kind;
+  if constexpr (kHasWhite) {
+    if (skip_white(behind_comma, t.white)) carry.separator |= last_bit();
+    if (skip_white(in_array, t.white)) carry.open |= last_bit();
+    if (skip_white(behind_colon, t.white)) {
+      carry.separator |= last_bit();
+      carry.kind |= last_bit();
+    }
+    if (skip_white(in_object, t.white)) {
+      carry.open |= last_bit();
+      carry.kind |= last_bit();
+    }
+  }
+  const Bits behind_separator = behind_comma | behind_colon;
+  const Bits expects_value = behind_separator | in_array | in_object;
+  first_names = in_object & t.opening;
+  names = first_names | (behind_comma & t.opening);
+  const Bits name_ends = add(t.in_string, names, carry.in_name) & ~t.in_string;
+  Bits behind_name = shift_in(name_ends, carry.name_end);
+  if constexpr (kHasWhite)
+    if (skip_white(behind_name, t.white)) carry.name_end |= last_bit();
+  return ((t.opening | t.scalar_starts | t.opens) & ~expects_value) | ((t.comma | t.colon) & expects_value) |
+         (t.close & behind_separator) | (in_object & ~(t.opening | t.close)) | (t.colon & ~behind_name);
 }
 
 template <bool kFull>
-inline Scan scan(const char* text, std::size_t size, Block* blocks, std::vector<std::uint64_t>& deep) {
-  Scan result;
+inline Scan scan(const char* text, std::size_t size, Blocks& blocks, std::vector<std::uint64_t>& deep) {
+  blocks.make_room(size);
   Carry carry;
-  Brackets brackets;
-  std::uint64_t bad = 0, backslashes = 0;
-  NonAscii non_ascii = none_seen();
-  char tail[64];
-  deep.clear();
-  for (std::size_t base = 0; base < size; base += 64, ++blocks) {
-    const char* block = text + base;
-    const bool is_last = size - base <= 64;
-    if (__builtin_expect(size - base < 64, 0)) {
-      __builtin_memset(tail, ' ', sizeof tail);
-      __builtin_memcpy(tail, block, size - base);
-      block = tail;
-    }
-    const Classes classes = classify(block);
-    non_ascii.add(classes);
-    std::uint64_t quote = is(classes, '"');
-    const std::uint64_t backslash = is(classes, '\\');
-    if (__builtin_expect((backslash | carry.escaped) != 0, 0)) {
-      const std::uint64_t escaped = find_escaped(backslash, carry.escaped);
+  Nesting nesting(deep);
+  Bits bad = none(), not_ascii = none();
+  bool has_escapes = false;
+  char tail[kChunk];
+  for (std::size_t base = 0; base < size; base += kChunk) {
+    const Classes classes = classify(text + base, size - base, tail);
+    not_ascii |= foreign(classes);
+    Bits quote = quotes(classes);
+    const Bits backslash = backslashes(classes);
+    if (__builtin_expect(carry.escaped || any(backslash), 0)) {
+      const Bits escaped = find_escaped(backslash, carry.escaped);
       quote &= ~escaped;
-      backslashes |= backslash;
-      for (std::uint64_t left = kFull ? backslash & ~escaped : 0; left != 0; left &= left - 1)
-        if (!is_escape(text, size, base + static_cast<std::size_t>(__builtin_ctzll(left)) + 1)) bad |= 1;
+      has_escapes = true;
+      bool are_escapes = true;
+      if constexpr (kFull)
+        for_each(backslash & ~escaped,
+                 [&](std::size_t at) { are_escapes = are_escapes && is_escape(text, size, base + at + 1); });
+      if (!are_escapes) bad |= first_bit();
     }
-    const std::uint64_t control = is_control(classes);
-    std::uint64_t white = is(classes, ' ');
-    if (__builtin_expect(control != 0, 0)) white |= is(classes, '\n') | is(classes, '\t') | is(classes, '\r');
+    const Bits control = controls(classes);
 
-    Tokens t{};
-    t.in_string = prefix_xor(quote) ^ carry.in_string;
-    carry.in_string = 0 - (t.in_string >> 63);
-    t.opening = quote & t.in_string;
-    t.closing = quote & ~t.in_string;
-    bad |= control & t.in_string;
-    const std::uint64_t outside = ~(t.in_string | quote);
-    t.white = white & outside;
-    const std::uint64_t curly = is_curly(classes);  // among the brackets
-    const std::uint64_t opens = is_letter(classes, '{') & outside;
-    t.close = is_letter(classes, '}') & outside;
-    t.open_object = opens & curly;
-    t.open_array = opens & ~curly;
-    t.comma = is(classes, ',') & outside;
-    t.colon = is(classes, ':') & outside;
-    const std::uint64_t all_brackets = opens | t.close;
-
-    Scalars s{};
-    s.all = outside & ~(t.white | all_brackets | t.comma | t.colon);
-    const std::uint64_t behind_scalar = shift_in(s.all, carry.scalar);
-    t.scalar = s.all;
-    s.behind = behind_scalar;
-    t.behind_scalar = behind_scalar & ~s.all;
-    if constexpr (kFull) {
-      s.digits = is_digit(classes) & s.all;
-      s.behind_digit = shift_in(s.digits, carry.digit);
-      s.zeros = is(classes, '0') & s.all;
-      bad |= check_scalars(text, size, base, classes, s, carry);
-    }
-
-    std::int32_t lowest = 0;
-    const std::uint64_t inside_object =
-        pair_brackets(base == 0 ? all_brackets & ~std::uint64_t{1} : all_brackets, opens, curly, is_last, brackets,
-                      lowest, bad, deep, carry.is_object);
-    std::uint64_t names = 0;
-    bad |= __builtin_expect(t.white == 0, 1) ? check_order<false>(t, inside_object, names, carry)
-                                             : check_order<true>(t, inside_object, names, carry);
-    *blocks = {names | all_brackets, all_brackets, opens, t.closing, brackets.depth, lowest};
-    if (__builtin_expect(bad != 0, 0)) break;
+    const Bits in_string = parity(quote, carry.in_string);
+    bad |= control & in_string;
+    const Bits outside = ~(in_string | quote);
+    const Bits token = tokens(classes) & outside;  // but strings and scalars
+    const Bits white = whites(classes, token, control);
+    const Bits objects = curly(classes);  // among the brackets
+    const Bits opens = opening(classes, token);
+    const Bits close = closing(classes, token);
+    const Bits comma = commas(classes, token);
+    const Bits colon = colons(classes, token);
+    const Bits all_brackets = opens | close;
+    const Bits scalar = outside & ~token;
+    const Bits starts = scalar & ~shift_in(scalar, carry.scalar);
+    if constexpr (kFull)
+      bad |= check_scalars(text, size, base, classes,
+                           {.all = scalar,
+                            .starts = starts,
+                            .digits = digits(classes) & scalar,
+                            .zeros = zeros(classes) & scalar,
+                            .dots = dots(classes) & scalar,
+                            .minuses = minuses(classes) & scalar,
+                            .rest = rest_of_scalars(classes) & scalar},
+                           carry);
+    const Tokens t{.opens = opens,
+                   .open_object = opens & objects,
+                   .close = close,
+                   .comma = comma,
+                   .colon = colon,
+                   .opening = quote & in_string,
+                   .in_string = in_string,
+                   .scalar_starts = starts,
+                   .white = white};
+    Bits names = none(), first_names = none();
+    bad |= __builtin_expect(!any(white & ~from(size - base)), 1) ? check_order<false>(t, names, first_names, carry)
+                                                                 : check_order<true>(t, names, first_names, carry);
+    store(blocks.marks, base / 64, names | all_brackets);
+    store(blocks.brackets, base / 64, all_brackets);
+    store(blocks.opens, base / 64, opens);
+    store(blocks.ends, base / 64, quote & ~in_string);
+    store_counts(blocks, base / 64, opens, close);
+    nesting.add(base == 0 ? all_brackets & ~first_bit() : all_brackets, opens, objects, comma, colon, first_names);
+    if (__builtin_expect(any(bad), 0)) break;
   }
-  result.is_json = bad == 0 && brackets.depth == 0 && carry.in_string == 0;
-  result.escapes = backslashes != 0;
-  result.non_ascii = non_ascii.any();
+  Scan result;
+  result.is_json = !any(bad) && !carry.in_string && nesting.is_right();
+  result.escapes = has_escapes;
+  result.non_ascii = any(not_ascii);
   return result;
 }

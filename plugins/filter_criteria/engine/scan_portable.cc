@@ -40,43 +40,31 @@ inline std::uint64_t is_digit(Classes classes) {
   return mask_of(classes, [](unsigned char c) { return c >= '0' && c <= '9'; });
 }
 
-struct NonAscii {
-  unsigned char seen;
-  void add(Classes classes) {
-    for (int i = 0; i < 64; ++i) seen |= static_cast<unsigned char>(classes.block[i]);
-  }
-  bool any() const { return seen >= 0x80; }
-};
-inline NonAscii none_seen() {
-  return {0};
+inline std::uint64_t is_foreign(Classes classes) {
+  return mask_of(classes, [](unsigned char c) { return c >= 0x80; });
 }
 
+#include "scan_brackets.h"
+#include "scan_words.h"
+// behind them
 #include "scan_kernel.h"
 
 }  // namespace
 
-Scan scan_portable(const char* text, std::size_t size, Block* blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_portable(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
   return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
 }
 
 }  // namespace millrace::filter::kernels
 
 namespace millrace::filter {
-namespace kernels {
-namespace {
-
-constexpr Repeated make_repeated() {
-  Repeated repeated{};
-  for (unsigned byte = 0; byte < 128; ++byte)
-    for (unsigned char& c : repeated.row[byte]) c = static_cast<unsigned char>(byte);
-  return repeated;
+void Blocks::make_room(std::size_t text_size) {
+  const std::size_t count = (text_size + 511) / 512 * 8;  // a kernel may fill in 512 bytes at a time
+  if (marks.size() >= count) return;
+  for (auto* masks : {&marks, &brackets, &opens, &ends}) masks->resize(count + count / 2);
+  closed.resize(marks.size());
+  change.resize(marks.size());
 }
-
-}  // namespace
-
-constinit const Repeated kRepeated = make_repeated();
-
-}  // namespace kernels
 
 ScanFunction best_scan() noexcept {
   if (kernels::has_avx512()) return kernels::scan_avx512;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "json_reader.h"
 #include "utf8.h"
@@ -113,17 +114,22 @@ bool is_scalar(std::string_view raw) noexcept {
   return i == raw.size();
 }
 
-bool Walk::run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
+bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
                bool may_end_search, bool checks) {
   text_ = text;
-  blocks_ = blocks;
+  marks_of_ = blocks.marks.data();
+  brackets_ = blocks.brackets.data();
+  opens_ = blocks.opens.data();
+  ends_ = blocks.ends.data();
+  closed_ = blocks.closed.data();
+  change_ = blocks.change.data();
   parts_ = &parts;
   escapes_ = scan.escapes;
   may_end_search_ = may_end_search;
   checks_ = checks;
   is_malformed_ = false;
   slots_.assign(parts.part_of.size(), 0);
-  left_.assign(parts.left.begin(), parts.left.end());
+  left_ = parts.left;
   parts_left_ = left_.size();
   frames_.clear();
   if (parts_left_ == 0) return true;
@@ -136,42 +142,55 @@ bool Walk::run(std::string_view text, const Scan& scan, const Block* blocks, con
 
 void Walk::go_behind(std::size_t at) noexcept {
   block_ = at / 64;
-  marks_ = blocks_[block_].marks & behind(at % 64);
+  marks_ = marks_of_[block_] & behind(at % 64);
+}
+
+// A quick look at a member's name, which turns down nearly all that nobody asks for.
+bool Walk::may_be_wanted(const FieldNode& node, std::size_t begin) const noexcept {
+  if (escapes_ || !node.order.empty() || text_.size() - begin < 8) return true;
+  std::uint64_t head = 0;
+  std::memcpy(&head, text_.data() + begin, 8);
+  for (const FieldNode::Name& name : node.names)
+    if (((head ^ name.head) & name.mask) == 0) return true;
+  return false;
 }
 
 // Until the object on top ends or another container goes on top. False: the search is over.
 bool Walk::walk_object() {
   const Frame frame = frames_.back();
   for (;;) {
-    while (marks_ == 0) marks_ = blocks_[++block_].marks;
+    while (marks_ == 0) marks_ = marks_of_[++block_];
     const std::uint64_t bit = marks_ & (0 - marks_);
     const std::size_t at = block_ * 64 + static_cast<std::size_t>(std::countr_zero(marks_));
     marks_ ^= bit;
-    if ((blocks_[block_].brackets & bit) != 0) {  // the end: values were taken with their names
+    if ((brackets_[block_] & bit) != 0) {
+      if ((opens_[block_] & bit) != 0) {  // the value of a member that nobody asks for
+        skip_container(at);
+        continue;
+      }
       frames_.pop_back();
       at_ = at + 1;
       return true;
     }
+    if (!may_be_wanted(*frame.node, at + 1)) continue;
     const std::size_t name_end = string_end(at);
     const FieldNode* const node = find(*frame.node, at + 1, name_end);
     if (is_malformed_) return false;
+    if (node == nullptr) continue;
     std::size_t value_at = name_end + 2;
     if (text_[name_end + 1] != ':' || is_white(text_[value_at])) {
       value_at = skip_white(skip_white(name_end + 1) + 1);
     }
     const char c = text_[value_at];
     if (c == '{' || c == '[') {
-      if (node == nullptr || (c == '{' && node->names.empty())) {
-        skip_container(value_at);
-        continue;
-      }
+      if (c == '{' && node->names.empty()) continue;
       frames_.push_back({node, c == '[', frame.in_entry});
       at_ = value_at + 1;
       if (c == '{') go_behind(value_at);
       return true;
     }
     std::size_t end = 0;
-    if (node != nullptr && node->is_leaf() && !value(*node, value_at, frame.in_entry, end)) return false;
+    if (node->is_leaf() && !value(*node, value_at, frame.in_entry, end)) return false;
   }
 }
 
@@ -207,35 +226,31 @@ bool Walk::walk_array() {
   }
 }
 
-// Goes behind the bracket that closes the one at `open`; the frames are the containers around it.
+// Goes behind the bracket that closes the one at `open`.
 void Walk::skip_container(std::size_t open) {
   std::size_t block = open / 64;
-  std::uint64_t brackets = blocks_[block].brackets & behind(open % 64);
-  std::int32_t depth = 1;
-  const auto outer = static_cast<std::int32_t>(frames_.size());
+  std::uint64_t left = brackets_[block] & behind(open % 64);
+  int depth = 1;
   for (;;) {
-    for (std::uint64_t left = brackets; left != 0; left &= left - 1) {
+    for (; left != 0; left &= left - 1) {
       const std::uint64_t bit = left & (0 - left);
-      depth += (blocks_[block].opens & bit) != 0 ? 1 : -1;
+      depth += (opens_[block] & bit) != 0 ? 1 : -1;
       if (depth == 0) {
         at_ = block * 64 + static_cast<std::size_t>(std::countr_zero(left)) + 1;
         block_ = block;
-        marks_ = blocks_[block].marks & ~(bit | (bit - 1));
+        marks_ = marks_of_[block] & ~(bit | (bit - 1));
         return;
       }
     }
-    do {
-      ++block;
-    } while (blocks_[block].lowest > outer);
-    depth = blocks_[block - 1].depth - outer;
-    brackets = blocks_[block].brackets;
+    for (++block; depth > closed_[block]; ++block) depth += change_[block];  // not even all that close in it
+    left = brackets_[block];
   }
 }
 
 std::size_t Walk::string_end(std::size_t open) const noexcept {
   std::size_t block = open / 64;
-  std::uint64_t ends = blocks_[block].ends & behind(open % 64);
-  while (ends == 0) ends = blocks_[++block].ends;
+  std::uint64_t ends = ends_[block] & behind(open % 64);
+  while (ends == 0) ends = ends_[++block];
   return block * 64 + static_cast<std::size_t>(std::countr_zero(ends));
 }
 
@@ -283,8 +298,10 @@ bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_ent
     raw = decoded_;
   }
   const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
+  const TextEnds ends(raw);
   for (const StringTest& test : node.strings)
-    if ((slots_[test.slot] & done) == 0 && test.takes(raw) && !take(test.slot, in_entry)) return false;
+    if (test.may_take(ends) && (slots_[test.slot] & done) == 0 && test.takes(raw) && !take(test.slot, in_entry))
+      return false;
   return true;
 }
 

@@ -37,7 +37,7 @@ class Walk {
 
   // Fills slots() and left(). Stops early when all parts are satisfied, or one that ends the search. checks: the scan
   // was not a full one, so what is looked at is checked here; false when it is malformed.
-  bool run(std::string_view text, const Scan& scan, const Block* blocks, const FieldNode& root, const Parts& parts,
+  bool run(std::string_view text, const Scan& scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
            bool may_end_search, bool checks);
 
   const std::vector<std::uint8_t>& slots() const noexcept { return slots_; }
@@ -58,6 +58,7 @@ class Walk {
   std::size_t string_end(std::size_t open) const noexcept;
   std::size_t scalar_end(std::size_t at) const noexcept;
   std::size_t skip_white(std::size_t at) const noexcept;
+  bool may_be_wanted(const FieldNode& node, std::size_t begin) const noexcept;
   const FieldNode* find(const FieldNode& node, std::size_t begin, std::size_t end);
   bool value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end);
   bool string_value(const FieldNode& node, std::string_view raw, bool in_entry);
@@ -66,7 +67,9 @@ class Walk {
   void see(const FieldNode& node, bool in_entry) noexcept;
 
   std::string_view text_;
-  const Block* blocks_ = nullptr;
+  const std::uint64_t *marks_of_ = nullptr, *brackets_ = nullptr, *opens_ = nullptr, *ends_ = nullptr;  // by block
+  const std::uint8_t* closed_ = nullptr;
+  const std::int8_t* change_ = nullptr;
   const Parts* parts_ = nullptr;
   bool escapes_ = false;
   bool may_end_search_ = false;

@@ -1,0 +1,168 @@
+// What scan_kernel.h expects of a kernel whose masks are words of 64 bits. Included inside a namespace of the kernel.
+//
+// Expects of the kernel:
+//   Classes classify(const char*)           64 bytes, as the functions below want them; each gives a mask of the bytes
+//   is(Classes, char)                       that are this one
+//   is_letter(Classes, char)                that are this one once bit 0x20 is set in them: e and E, { and [
+//   is_curly(Classes)                       whose bit 0x20 is set, which tells { and } from [ and ]
+//   is_control(Classes), is_digit(Classes)  below 0x20; from 0 to 9
+//   is_foreign(Classes)                     0x80 or more
+//   std::uint64_t prefix_xor(std::uint64_t) each bit with all bits below it
+
+using Bits = std::uint64_t;
+constexpr std::size_t kChunk = 64;
+
+inline Bits quotes(const Classes& c) {
+  return is(c, '"');
+}
+inline Bits backslashes(const Classes& c) {
+  return is(c, '\\');
+}
+inline Bits controls(const Classes& c) {
+  return is_control(c);
+}
+inline Bits foreign(const Classes& c) {
+  return is_foreign(c);
+}
+// White space of a kind, brackets, commas, colons.
+inline Bits tokens(const Classes& c) {
+  Bits all = is(c, ' ') | is_letter(c, '{') | is_letter(c, '}') | is(c, ',') | is(c, ':');
+  if (__builtin_expect(is_control(c) != 0, 0)) all |= is(c, '\n') | is(c, '\t') | is(c, '\r');
+  return all;
+}
+inline Bits whites(const Classes& c, Bits token, Bits control) {
+  return token & (is(c, ' ') | control);
+}
+inline Bits opening(const Classes& c, Bits token) {
+  return is_letter(c, '{') & token;
+}
+inline Bits closing(const Classes& c, Bits token) {
+  return is_letter(c, '}') & token;
+}
+inline Bits curly(const Classes& c) {
+  return is_curly(c);
+}
+inline Bits commas(const Classes& c, Bits token) {
+  return is(c, ',') & token;
+}
+inline Bits colons(const Classes& c, Bits token) {
+  return is(c, ':') & token;
+}
+inline Bits digits(const Classes& c) {
+  return is_digit(c);
+}
+inline Bits zeros(const Classes& c) {
+  return is(c, '0');
+}
+inline Bits dots(const Classes& c) {
+  return is(c, '.');
+}
+inline Bits minuses(const Classes& c) {
+  return is(c, '-');
+}
+inline Bits pluses(const Classes& c) {
+  return is(c, '+');
+}
+inline Bits exponents(const Classes& c) {
+  return is_letter(c, 'e');
+}
+inline Bits rest_of_scalars(const Classes& c) {
+  return ~(is_digit(c) | is(c, '.') | is(c, '-'));
+}
+
+inline Classes classify(const char* at, std::size_t left, char (&tail)[kChunk]) {
+  if (__builtin_expect(left >= kChunk, 1)) return classify(at);
+  __builtin_memset(tail, ' ', kChunk);
+  __builtin_memcpy(tail, at, left);
+  return classify(tail);
+}
+
+inline Bits none() {
+  return 0;
+}
+inline Bits first_bit() {
+  return 1;
+}
+inline Bits last_bit() {
+  return Bits{1} << 63;
+}
+inline Bits from(std::size_t at) {  // the bits from `at` on
+  return at >= kChunk ? 0 : ~std::uint64_t{0} << at;
+}
+inline bool any(Bits mask) {
+  return mask != 0;
+}
+template <class Visit>
+inline void for_each(Bits mask, const Visit& visit) {
+  for (; mask != 0; mask &= mask - 1) visit(static_cast<std::size_t>(__builtin_ctzll(mask)));
+}
+
+// Moves bits up by one byte; the last one of the chunk goes to the next chunk.
+inline Bits shift_in(Bits mask, Bits& carry) {
+  const Bits shifted = mask << 1 | carry >> 63;
+  carry = mask;
+  return shifted;
+}
+
+inline Bits add(Bits a, Bits b, bool& carry) {
+  Bits sum = 0;
+  carry = __builtin_add_overflow(a, b, &sum) | __builtin_add_overflow(sum, Bits{carry}, &sum);
+  return sum;
+}
+
+// All ones where an odd number of bits of mask is at or below; carry: whether it was odd before the chunk.
+inline Bits parity(Bits mask, bool& carry) {
+  const Bits odd = prefix_xor(mask) ^ (carry ? ~Bits{0} : Bits{0});
+  carry = odd >> 63 != 0;
+  return odd;
+}
+
+// A backslash escapes the next byte unless it is escaped itself.
+inline Bits find_escaped(Bits backslash, bool& carry) {
+  Bits escaped = carry ? 1 : 0;
+  carry = false;
+  for (Bits left = backslash & ~escaped; left != 0;) {
+    const Bits bit = left & (0 - left);
+    escaped |= bit << 1;
+    if ((bit >> 63) != 0) carry = true;
+    left &= ~(bit | bit << 1);
+  }
+  return escaped;
+}
+
+// See scan_brackets.h.
+class Nesting {
+ public:
+  explicit Nesting(std::vector<std::uint64_t>& deep) : deep_(deep) { deep.clear(); }
+
+  void add(Bits brackets, Bits opens, Bits objects, Bits comma, Bits colon, Bits first_names) {
+    Bits toggles = 0;
+    for (Bits left = brackets; left != 0; left &= left - 1) {
+      const Bits bit = left & (0 - left);
+      const std::uint64_t before = state_.stack;
+      const std::uint64_t after = pair((opens & bit) != 0 ? 1 : 0, (objects & bit) != 0 ? 1 : 0, 1, state_, deep_);
+      if (((before ^ after) & 1) != 0) toggles |= bit;
+    }
+    const Bits inside_object = parity(toggles, in_object_);
+    faults_ |= colon & ~inside_object;
+    missing_ += __builtin_popcountll(first_names | (comma & inside_object)) - __builtin_popcountll(colon);
+  }
+
+  bool is_right() const { return state_.depth == 0 && !state_.are_wrong() && faults_ == 0 && missing_ == 0; }
+
+ private:
+  std::vector<std::uint64_t>& deep_;
+  Brackets state_;
+  bool in_object_ = true;
+  Bits faults_ = 0;
+  std::ptrdiff_t missing_ = 0;  // colons
+};
+
+inline void store(std::vector<std::uint64_t>& out, std::size_t block, Bits mask) {
+  out[block] = mask;
+}
+inline void store_counts(Blocks& blocks, std::size_t block, Bits opens, Bits closes) {
+  const int closed = __builtin_popcountll(closes);
+  blocks.closed[block] = static_cast<std::uint8_t>(closed);
+  blocks.change[block] = static_cast<std::int8_t>(__builtin_popcountll(opens) - closed);
+}
