@@ -1,7 +1,9 @@
 #include "decimal.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <limits>
 
 namespace millrace::filter {
 namespace {
@@ -31,20 +33,81 @@ bool is_digit(char c) noexcept {
   return static_cast<unsigned char>(c - '0') < 10;
 }
 
-// The value of eight digits, or false when they are not all digits.
-bool eight_digits(const char* p, std::uint64_t& value) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, p, 8);
-  const std::uint64_t low = word - 0x3030303030303030u;
-  if (((word + 0x4646464646464646u) | low) & 0x8080808080808080u) return false;
+// Of eight digits, less '0' each; the first in the lowest byte.
+std::uint64_t value_of_eight(std::uint64_t low) noexcept {
   const std::uint64_t pairs = low * 10 + (low >> 8);
-  value = ((pairs & 0x000000FF000000FFu) * 0x000F424000000064u +
-           (pairs >> 16 & 0x000000FF000000FFu) * 0x0000271000000001u) >>
-          32;
-  return true;
+  return ((pairs & 0x000000FF000000FFu) * 0x000F424000000064u +
+          (pairs >> 16 & 0x000000FF000000FFu) * 0x0000271000000001u) >>
+         32;
+}
+
+// Appends the digits that stand at `at`, and gives the place behind them. `digits` means nothing beyond 19.
+const char* read_digits(const char* at, const char* limit, std::uint64_t& digits, unsigned& count) noexcept {
+  while (limit - at >= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    const std::uint64_t low = word - 0x3030303030303030u;
+    const std::uint64_t others = ((word + 0x4646464646464646u) | low) & 0x8080808080808080u;
+    const auto here = others == 0 ? 8u : static_cast<unsigned>(std::countr_zero(others)) / 8;
+    if (here == 0) return at;
+    digits = digits * kPowers[here] + value_of_eight(low << (64 - 8 * here));
+    count += here;
+    at += here;
+    if (here != 8) return at;
+  }
+  for (; at != limit && is_digit(*at); ++at, ++count) digits = digits * 10 + static_cast<unsigned>(*at - '0');
+  return at;
+}
+
+// How many digits there are; of 0 none.
+unsigned length(std::uint64_t digits) noexcept {
+  if (digits == 0) return 0;
+  const unsigned about = static_cast<unsigned>(64 - std::countl_zero(digits)) * 1233 >> 12;
+  return about + (about < 20 && digits >= kPowers[about] ? 1 : 0);
 }
 
 }  // namespace
+
+// The value is digits times ten to the power of scale. lost: more digits follow that are not all 0.
+void Decimal::set(bool negative, std::uint64_t digits, std::int64_t scale, bool lost) noexcept {
+  constexpr std::int64_t kMostPower = 500;
+  constexpr std::uint64_t kNearest = std::uint64_t{1} << 52;
+  if (digits == 0) return;
+  const unsigned count = length(digits);
+  digits_ = digits * kPowers[19 - std::min(count, 19u)];
+  lead_ = scale + count - 1;
+  std::int64_t order = 1;
+  if (lead_ > kMostPower) {
+    order = std::numeric_limits<std::int64_t>::max();
+  } else if (lead_ >= -kMostPower) {
+    order = (lead_ + kMostPower + 1) << 53 | static_cast<std::int64_t>(digits_ >> 11);
+  }
+  order_ = negative ? -order : order;
+  exact_ = !lost && digits_ % 100 == 0;
+  // Of 16 digits those count that make a number below 2^52: then a unit of the last one is more than doubles are apart.
+  short_ = exact_ && (digits_ % 10000 == 0 || (digits_ % 1000 == 0 && digits_ / 1000 < kNearest));
+}
+
+const char* Decimal::read(const char* at, const char* limit) noexcept {
+  *this = Decimal();
+  const char* p = at;
+  const bool negative = *p == '-';
+  if (negative) ++p;
+  std::uint64_t digits = 0;
+  unsigned count = 0, fraction = 0;
+  p = read_digits(p, limit, digits, count);
+  if (p != limit && *p == '.') {
+    p = read_digits(p + 1, limit, digits, fraction);
+    count += fraction;
+  }
+  if (count <= 19 && (p == limit || (*p | 0x20) != 'e')) {
+    set(negative, digits, -static_cast<std::int64_t>(fraction), false);
+    return p;
+  }
+  while (p != limit && (is_digit(*p) || *p == '+' || *p == '-' || (*p | 0x20) == 'e')) ++p;
+  *this = Decimal({at, static_cast<std::size_t>(p - at)});
+  return p;
+}
 
 Decimal::Decimal(std::string_view text) noexcept {
   const char* p = text.data();
@@ -52,53 +115,35 @@ Decimal::Decimal(std::string_view text) noexcept {
   const bool negative = p != end && *p == '-';
   if (negative) ++p;
   std::uint64_t digits = 0;
-  unsigned count = 0;  // of digits taken, at most 19
+  unsigned count = 0;  // of digits taken, at most 19, without zeros in front
   bool lost = false;   // a digit other than 0 did not fit
-  std::int64_t lead = -1;
+  std::int64_t scale = 0;
   bool fraction = false;
-  while (p != end) {
+  for (; p != end; ++p) {
     if (*p == '.') {
       fraction = true;
-      ++p;
       continue;
     }
     if (!is_digit(*p)) break;
-    std::uint64_t eight = 0;
-    if (count > 0 && count <= 11 && end - p >= 8 && eight_digits(p, eight)) {
-      digits = digits * 100000000 + eight;
-      count += 8;
-      lead += fraction ? 0 : 8;
-      p += 8;
-      continue;
-    }
     const auto digit = static_cast<unsigned>(*p - '0');
-    if (count == 0 && digit == 0) {
-      lead -= fraction ? 1 : 0;
+    if (count < 19) {
+      digits = digits * 10 + digit;
+      if (digits != 0) ++count;
+      scale -= fraction ? 1 : 0;
     } else {
-      if (count < 19) {
-        digits = digits * 10 + digit;
-        ++count;
-      } else {
-        lost = lost || digit != 0;
-      }
-      lead += fraction ? 0 : 1;
+      lost = lost || digit != 0;
+      scale += fraction ? 0 : 1;
     }
-    ++p;
   }
-  if (count == 0) return;
   if (p != end) {  // e or E
     ++p;
     const bool minus = p != end && *p == '-';
     if (p != end && !is_digit(*p)) ++p;
     std::int64_t exponent = 0;
     for (; p != end; ++p) exponent = std::min<std::int64_t>(exponent * 10 + (*p - '0'), 1'000'000'000'000);
-    lead += minus ? -exponent : exponent;
+    scale += minus ? -exponent : exponent;
   }
-  digits_ = digits * kPowers[19 - count];
-  lead_ = lead;
-  sign_ = negative ? -1 : 1;
-  exact_ = !lost && digits_ % 100 == 0;
-  short_ = exact_ && digits_ % 10000 == 0;
+  set(negative, digits, scale, lost);
 }
 
 }  // namespace millrace::filter

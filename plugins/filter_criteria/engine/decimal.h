@@ -17,31 +17,39 @@ class Decimal {
   Decimal() = default;
   explicit Decimal(std::string_view text) noexcept;  // a number by JSON's grammar
 
+  // Reads the number that begins at `at`; what stands behind it, before `limit`, is not part of one. Gives its end.
+  const char* read(const char* at, const char* limit) noexcept;
+
   // Three-way. Means nothing when either has more digits than fit (is_exact() is false).
   int compare(const Decimal& other) const noexcept {
-    if (sign_ != other.sign_) return sign_ < other.sign_ ? -1 : 1;
-    if (sign_ == 0) return 0;
+    if (order_ != other.order_) return order_ < other.order_ ? -1 : 1;
+    if (order_ == 0) return 0;
     const int magnitude = lead_ != other.lead_ ? (lead_ < other.lead_ ? -1 : 1)
                                                : (digits_ == other.digits_  ? 0
                                                   : digits_ < other.digits_ ? -1
                                                                             : 1);
-    return sign_ * magnitude;
+    return order_ < 0 ? -magnitude : magnitude;
   }
+  // Grows with the value: of two that differ the one with the smaller order is smaller. Nearly all that differ do.
+  std::int64_t order() const noexcept { return order_; }
+  bool is_zero() const noexcept { return order_ == 0; }
   // At most 17 digits: no double is written with more, so what is not exact is not comparable either.
   bool is_exact() const noexcept { return exact_; }
   // Whether a double holds it without loss; `text` is what it was made of.
   bool is_comparable(std::string_view text) const noexcept {
     if (!exact_) return false;
     if (short_ && lead_ > -300 && lead_ < 300) return true;
-    return sign_ == 0 || Number::parse(text).comparable;
+    return is_zero() || Number::parse(text).comparable;
   }
 
  private:
+  void set(bool negative, std::uint64_t digits, std::int64_t scale, bool lost) noexcept;
+
   std::uint64_t digits_ = 0;  // nineteen of them, the first not 0
   std::int64_t lead_ = 0;     // the power of ten of the first
-  std::int8_t sign_ = 0;      // 0 for zero, however it is written
+  std::int64_t order_ = 0;    // by sign, power and the first digits; 0 for zero, however it is written
   bool exact_ = true;
-  bool short_ = true;  // at most 15 digits
+  bool short_ = true;  // so few digits that two such numbers are never nearest to one double
 };
 
 }  // namespace millrace::filter

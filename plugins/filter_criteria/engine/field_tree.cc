@@ -75,6 +75,8 @@ bool StringTest::takes(std::string_view value) const noexcept {
              none(but.folded, [&](const FoldedText& own) { return own.equals(value); }) &&
              none(but.wildcards, [&](const Wildcard& own) { return own.matches(value); });
     }
+    case Kind::kOtherThan:
+      return value != text;
     case Kind::kAny:
       return true;
   }
@@ -84,17 +86,17 @@ bool StringTest::takes(std::string_view value) const noexcept {
 bool NumberTest::takes(const Decimal& value, std::string_view written, Holds& holds) const noexcept {
   switch (kind) {
     case Kind::kExact:  // the pattern's number is comparable, so one that equals it is too
-      return value.is_exact() && value.compare(low) == 0;
+      return value.is_exact() && value.compare(*low) == 0;
     case Kind::kSpelling:
       return written == spelling;
     case Kind::kRange: {
       if (!value.is_exact()) return false;
-      if (has_low) {
-        const int order = value.compare(low);
+      if (low) {
+        const int order = value.compare(*low);
         if (low_inclusive ? order < 0 : order <= 0) return false;
       }
-      if (has_high) {
-        const int order = value.compare(high);
+      if (high) {
+        const int order = value.compare(*high);
         if (high_inclusive ? order > 0 : order >= 0) return false;
       }
       if (holds == Holds::kUnknown) holds = value.is_comparable(written) ? Holds::kYes : Holds::kNo;
@@ -136,7 +138,7 @@ void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternat
         StringTest{.kind = kind, .slot = slot, .text = std::move(text), .set = {}, .alternative = &alternative});
   };
   const auto number = [&](NumberTest::Kind kind) -> NumberTest& {
-    return numbers.emplace_back(NumberTest{kind, slot, {}, {}, {}, false, false, false, false, {}});
+    return numbers.emplace_back(NumberTest{.kind = kind, .slot = slot, .low = {}, .high = {}});
   };
   for (const Alternative& alternative : alternatives) {
     if (const auto* a = std::get_if<ExactString>(&alternative)) {
@@ -149,7 +151,9 @@ void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternat
       }
     } else if (const auto* n = std::get_if<ExactNumber>(&alternative)) {
       if (n->number.comparable) {
-        number(NumberTest::Kind::kExact).low = Decimal(n->spelling);
+        NumberTest& test = number(NumberTest::Kind::kExact);
+        test.low = Decimal(n->spelling);
+        test.least = test.most = test.low->order();
       } else {
         number(NumberTest::Kind::kSpelling).spelling = n->spelling;
       }
@@ -172,17 +176,24 @@ void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternat
       StringTest& test = string(StringTest::Kind::kAnythingBut, alternative);
       for (const std::string& text : but->strings) test.set.add(text);
       test.set.finish();
+      if (but->strings.size() == 1 && but->prefixes.empty() && but->suffixes.empty() && but->folded.empty() &&
+          but->wildcards.empty()) {
+        test.kind = StringTest::Kind::kOtherThan;
+        test.text = but->strings.front();
+      }
       NumberTest& other = number(NumberTest::Kind::kAnythingBut);
       for (const std::string& spelling : but->number_spellings) other.excluded.emplace_back(spelling);
       literals.push_back({slot, 0});
     } else if (const auto* range = std::get_if<Numeric>(&alternative)) {
       NumberTest& test = number(NumberTest::Kind::kRange);
-      if ((test.has_low = range->low.has_value())) {
+      if (range->low) {
         test.low = Decimal(range->low->spelling);
+        test.least = test.low->order();
         test.low_inclusive = range->low->inclusive;
       }
-      if ((test.has_high = range->high.has_value())) {
+      if (range->high) {
         test.high = Decimal(range->high->spelling);
+        test.most = test.high->order();
         test.high_inclusive = range->high->inclusive;
       }
     } else if (std::holds_alternative<Exists>(alternative)) {

@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +62,7 @@ struct StringTest {
     kAddress,
     kRange,
     kAnythingBut,
+    kOtherThan,  // kAnythingBut of one string
     kAny
   };
   Kind kind;
@@ -82,12 +85,15 @@ struct StringTest {
 struct NumberTest {
   enum class Kind : std::uint8_t { kExact, kSpelling, kRange, kAnythingBut, kAny };
   Kind kind;
+  bool low_inclusive = false, high_inclusive = false;
   std::uint32_t slot;
-  std::string spelling;
-  Decimal low, high;  // kExact: low
-  bool has_low = false, has_high = false, low_inclusive = false, high_inclusive = false;
-  std::vector<Decimal> excluded;
+  // For a quick look: Decimal::order() of the least and of the most that it may take
+  std::int64_t least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+  std::optional<Decimal> low, high;  // kExact: low
+  std::string spelling = {};
+  std::vector<Decimal> excluded = {};
 
+  bool may_take(const Decimal& value) const noexcept { return value.order() >= least && value.order() <= most; }
   // Whether a double holds the value is found out once a value, and only when a range needs it.
   enum class Holds : std::uint8_t { kUnknown, kYes, kNo };
   bool takes(const Decimal& value, std::string_view text, Holds& holds) const noexcept;
@@ -129,6 +135,7 @@ struct FieldNode {
     }
     for (const Name& candidate : names) {
       if (((head ^ candidate.head) & candidate.mask) != 0) continue;
+      if (name.size() == candidate.text.size() && name.size() <= 8) return candidate.node.get();
       if (const FieldNode* node = find_slowly(candidate, name); node != nullptr) return node;
     }
     return nullptr;

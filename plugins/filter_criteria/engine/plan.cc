@@ -111,7 +111,6 @@ Answer Filter::Plan::ask_rest(const PlanRule& rule, const Record& record, Scratc
 }
 
 Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const {
-  if (rule.only_value_part && form == Form::kJson) return scratch.value.answers[*rule.value_part];
   if (rule.value_form != Form::kNone && rule.value_form != form) return Answer::kNo;
   Answer answer = Answer::kYes;
   if (rule.value_part) {
@@ -138,7 +137,9 @@ Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::
   bool too_complex = false;
   bool matches = false;
   for (const PlanRule& rule : rules) {
-    const Answer answer = passes_unasked ? ask_rest(rule, record, scratch) : ask(rule, record, form, scratch);
+    const Answer answer = rule.only_value_part && form == Form::kJson ? scratch.value.answers[*rule.value_part]
+                          : passes_unasked                            ? ask_rest(rule, record, scratch)
+                                                                      : ask(rule, record, form, scratch);
     too_complex = too_complex || answer == Answer::kTooComplex;
     if (answer != Answer::kYes) continue;
     matches = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <span>
 
 #include "json_reader.h"
 #include "utf8.h"
@@ -131,13 +132,18 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   slots_.assign(parts.part_of.size(), 0);
   left_ = parts.left;
   parts_left_ = left_.size();
-  frames_.clear();
+  depth_ = 0;
   if (parts_left_ == 0) return true;
-  frames_.push_back({&root, false, false});
+  push({&root, false, false});
   go_behind(0);
-  while (!frames_.empty())
-    if (!(frames_.back().is_array ? walk_array() : walk_object())) return !is_malformed_;
+  while (depth_ != 0)
+    if (!(frames_[depth_ - 1].is_array ? walk_array() : walk_object())) return !is_malformed_;
   return true;
+}
+
+void Walk::push(const Frame& frame) {
+  if (depth_ == frames_.size()) frames_.resize(depth_ * 2 + 16);
+  frames_[depth_++] = frame;
 }
 
 void Walk::go_behind(std::size_t at) noexcept {
@@ -145,38 +151,54 @@ void Walk::go_behind(std::size_t at) noexcept {
   marks_ = marks_of_[block_] & behind(at % 64);
 }
 
-// A quick look at a member's name, which turns down nearly all that nobody asks for.
-bool Walk::may_be_wanted(const FieldNode& node, std::size_t begin) const noexcept {
-  if (escapes_ || !node.order.empty() || text_.size() - begin < 8) return true;
-  std::uint64_t head = 0;
-  std::memcpy(&head, text_.data() + begin, 8);
-  for (const FieldNode::Name& name : node.names)
-    if (((head ^ name.head) & name.mask) == 0) return true;
-  return false;
-}
-
 // Until the object on top ends or another container goes on top. False: the search is over.
 bool Walk::walk_object() {
-  const Frame frame = frames_.back();
+  const Frame frame = frames_[depth_ - 1];
+  // A look at eight bytes of a name turns down nearly all that nobody asks for.
+  const bool looks_first = !escapes_ && frame.node->order.empty() && text_.size() >= 16;
+  const std::size_t last_look = text_.size() - 9;
+  const std::span<const FieldNode::Name> names = frame.node->names;
+  std::size_t block = block_;
+  std::uint64_t marks = marks_;
   for (;;) {
-    while (marks_ == 0) marks_ = marks_of_[++block_];
-    const std::uint64_t bit = marks_ & (0 - marks_);
-    const std::size_t at = block_ * 64 + static_cast<std::size_t>(std::countr_zero(marks_));
-    marks_ ^= bit;
-    if ((brackets_[block_] & bit) != 0) {
-      if ((opens_[block_] & bit) != 0) {  // the value of a member that nobody asks for
+    while (marks == 0) marks = marks_of_[++block];
+    const std::uint64_t bit = marks & (0 - marks);
+    const std::size_t at = block * 64 + static_cast<std::size_t>(std::countr_zero(marks));
+    marks ^= bit;
+    if ((brackets_[block] & bit) != 0) {
+      if ((opens_[block] & bit) != 0) {  // the value of a member that nobody asks for
         skip_container(at);
+        block = block_;
+        marks = marks_;
         continue;
       }
-      frames_.pop_back();
+      --depth_;
       at_ = at + 1;
+      block_ = block;
+      marks_ = marks;
       return true;
     }
-    if (!may_be_wanted(*frame.node, at + 1)) continue;
-    const std::size_t name_end = string_end(at);
-    const FieldNode* const node = find(*frame.node, at + 1, name_end);
-    if (is_malformed_) return false;
-    if (node == nullptr) continue;
+    const FieldNode* node = nullptr;
+    std::size_t name_end = 0;
+    if (looks_first && at <= last_look) {
+      std::uint64_t head = 0;
+      std::memcpy(&head, text_.data() + at + 1, 8);
+      const FieldNode::Name* candidate = nullptr;
+      for (const FieldNode::Name& name : names)
+        if (((head ^ name.head) & name.mask) == 0) candidate = &name;
+      if (candidate == nullptr) continue;
+      const std::string& wanted = candidate->text;
+      name_end = at + 1 + wanted.size();
+      if (name_end < text_.size() && text_[name_end] == '"' &&
+          (wanted.size() <= 8 || std::memcmp(text_.data() + at + 9, wanted.data() + 8, wanted.size() - 8) == 0))
+        node = candidate->node.get();
+    }
+    if (node == nullptr) {
+      name_end = string_end(at);
+      node = find(*frame.node, at + 1, name_end);
+      if (is_malformed_) return false;
+      if (node == nullptr) continue;
+    }
     std::size_t value_at = name_end + 2;
     if (text_[name_end + 1] != ':' || is_white(text_[value_at])) {
       value_at = skip_white(skip_white(name_end + 1) + 1);
@@ -184,7 +206,7 @@ bool Walk::walk_object() {
     const char c = text_[value_at];
     if (c == '{' || c == '[') {
       if (c == '{' && node->names.empty()) continue;
-      frames_.push_back({node, c == '[', frame.in_entry});
+      push({node, c == '[', frame.in_entry});
       at_ = value_at + 1;
       if (c == '{') go_behind(value_at);
       return true;
@@ -195,7 +217,7 @@ bool Walk::walk_object() {
 }
 
 bool Walk::walk_array() {
-  const Frame frame = frames_.back();
+  const Frame frame = frames_[depth_ - 1];
   for (;;) {
     at_ = skip_white(at_);
     switch (const char c = text_[at_]) {
@@ -203,8 +225,8 @@ bool Walk::walk_array() {
         ++at_;
         break;
       case ']':
-        frames_.pop_back();
-        if (!frames_.empty() && !frames_.back().is_array) go_behind(at_);
+        --depth_;
+        if (depth_ != 0 && !frames_[depth_ - 1].is_array) go_behind(at_);
         ++at_;
         return true;
       case '{':
@@ -213,7 +235,7 @@ bool Walk::walk_array() {
           skip_container(at_);
           break;
         }
-        frames_.push_back({frame.node, c == '[', true});
+        push({frame.node, c == '[', true});
         if (c == '{') go_behind(at_);
         ++at_;
         return true;
@@ -283,6 +305,7 @@ bool Walk::value(const FieldNode& node, std::size_t at, bool in_entry, std::size
     end = close + 1;
     return string_value(node, text_.substr(at + 1, close - at - 1), in_entry);
   }
+  if (!checks_ && text_[at] <= '9') return number_value(node, at, in_entry, end);
   end = scalar_end(at);
   return scalar_value(node, text_.substr(at, end - at), in_entry);
 }
@@ -310,20 +333,30 @@ bool Walk::scalar_value(const FieldNode& node, std::string_view raw, bool in_ent
     is_malformed_ = true;
     return false;
   }
-  see(node, in_entry);
-  const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
   const char first = raw.front();
   if (first == 't' || first == 'f' || first == 'n') {
+    see(node, in_entry);
+    const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
     for (const FieldNode::LiteralTest& test : node.literals)
       if ((test.first == 0 || test.first == first) && (slots_[test.slot] & done) == 0 && !take(test.slot, in_entry))
         return false;
     return true;
   }
-  if (node.numbers.empty()) return true;
-  const Decimal number(raw);
+  std::size_t end = 0;
+  return number_value(node, static_cast<std::size_t>(raw.data() - text_.data()), in_entry, end);
+}
+
+// A number that has been checked.
+bool Walk::number_value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end) {
+  Decimal number;
+  end = static_cast<std::size_t>(number.read(text_.data() + at, text_.data() + text_.size()) - text_.data());
+  see(node, in_entry);
+  const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
   NumberTest::Holds holds = NumberTest::Holds::kUnknown;
   for (const NumberTest& test : node.numbers)
-    if ((slots_[test.slot] & done) == 0 && test.takes(number, raw, holds) && !take(test.slot, in_entry)) return false;
+    if (test.may_take(number) && (slots_[test.slot] & done) == 0 &&
+        test.takes(number, text_.substr(at, end - at), holds) && !take(test.slot, in_entry))
+      return false;
   return true;
 }
 

@@ -51,6 +51,7 @@ class Walk {
     bool in_entry;
   };
 
+  void push(const Frame& frame);
   bool walk_object();
   bool walk_array();
   void skip_container(std::size_t open);
@@ -58,10 +59,10 @@ class Walk {
   std::size_t string_end(std::size_t open) const noexcept;
   std::size_t scalar_end(std::size_t at) const noexcept;
   std::size_t skip_white(std::size_t at) const noexcept;
-  bool may_be_wanted(const FieldNode& node, std::size_t begin) const noexcept;
   const FieldNode* find(const FieldNode& node, std::size_t begin, std::size_t end);
   bool value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end);
   bool string_value(const FieldNode& node, std::string_view raw, bool in_entry);
+  bool number_value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end);
   bool scalar_value(const FieldNode& node, std::string_view raw, bool in_entry);
   bool take(std::uint32_t slot, bool in_entry);
   void see(const FieldNode& node, bool in_entry) noexcept;
@@ -81,7 +82,8 @@ class Walk {
   std::size_t parts_left_ = 0;
   std::vector<std::uint8_t> slots_;
   std::vector<std::uint32_t> left_;
-  std::vector<Frame> frames_;
+  std::vector<Frame> frames_;  // the first depth_ of them: containers that have not ended, the innermost last
+  std::size_t depth_ = 0;
   std::string decoded_;
 };
 
