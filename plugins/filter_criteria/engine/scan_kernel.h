@@ -175,8 +175,10 @@ inline Scan scan(const char* text, std::size_t size, Blocks& blocks, std::vector
   Bits bad = none(), not_ascii = none();
   bool has_escapes = false;
   char tail[kChunk];
+  Classes next = classify(text, size, tail);
   for (std::size_t base = 0; base < size; base += kChunk) {
-    const Classes classes = classify(text + base, size - base, tail);
+    const Classes classes = next;
+    if (size - base > kChunk) next = classify(text + base + kChunk, size - base - kChunk, tail);
     not_ascii |= foreign(classes);
     Bits quote = quotes(classes);
     const Bits backslash = backslashes(classes);
