@@ -34,6 +34,36 @@ TEST(Decimal, KnowsWhatADoubleHolds) {
   EXPECT_TRUE(holds("1" + std::string(300, '0')));
 }
 
+TEST(Decimal, KnowsItAlsoWithoutAskingADouble) {
+  std::mt19937_64 random(5);
+  int held = 0, lost = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = std::to_string(1 + random() % 9);
+    for (auto more = 14 + random() % 4; more > 0; --more) text += static_cast<char>('0' + random() % 10);
+    const auto point = random() % text.size();
+    if (point > 0) text.insert(point, 1, '.');
+    const bool comparable = Number::parse(text).comparable;
+    ASSERT_EQ(Decimal(text).is_comparable(text), comparable) << text;
+    ++(comparable ? held : lost);
+  }
+  EXPECT_GT(held, 5'000);
+  EXPECT_GT(lost, 5'000);
+}
+
+TEST(Decimal, IsReadFromTheTextAroundItToo) {
+  for (const std::string text :
+       {"0", "-0", "7", "-12", "300.5", "0.00012", "-122.42916360922355", "12345678", "123456789", "0.12345678",
+        "1234567890123456789", "12345678901234567890", "0.00000000000000000001", "1e5", "-2.5E-7", "1.5e+300"})
+    for (const char* const behind : {"", ",", "}", " ,", "]}      ", ",\"x\":1234567890}"}) {
+      const std::string all = text + behind;
+      Decimal number;
+      const char* const end = number.read(all.data(), all.data() + all.size());
+      EXPECT_EQ(static_cast<std::size_t>(end - all.data()), text.size()) << all;
+      EXPECT_EQ(number.compare(Decimal(text)), 0) << all;
+      EXPECT_EQ(number.is_exact(), Decimal(text).is_exact()) << all;
+    }
+}
+
 TEST(Decimal, OrdersAsDoublesDo) {
   std::mt19937_64 random(3);
   for (int i = 0; i < 20'000; ++i) {

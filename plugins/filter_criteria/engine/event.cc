@@ -13,8 +13,8 @@ bool Event::read(std::string_view text, const std::vector<std::string>& paths) {
   nodes_.assign(1, Node{kRoot, false});
   open_.clear();
   if (!is_utf8(text)) return false;
-  reader_.emplace(text);
-  if (reader_->next() != Token::kBeginObject) return false;
+  reader_.restart(text);
+  if (reader_.next() != Token::kBeginObject) return false;
   open_.push_back({{0, static_cast<std::uint32_t>(paths.size()), 0}, kRoot, kRoot, false});
   return read_members();
 }
@@ -23,14 +23,14 @@ bool Event::read_members() {
   Place place = open_.back().place;  // of the next value
   std::size_t unwanted = 0;          // open containers below a member that no path asks for
   for (;;) {
-    const Token token = reader_->next();
+    const Token token = reader_.next();
     switch (token) {
       case Token::kFault:
         return false;
       case Token::kEnd:
         return true;
       case Token::kKey:
-        if (unwanted == 0) place = step(open_.back(), reader_->value());
+        if (unwanted == 0) place = step(open_.back(), reader_.value());
         break;
       case Token::kBeginObject:
       case Token::kBeginArray:
@@ -89,7 +89,7 @@ void Event::enter(const Place& place, bool is_array) {
 
 void Event::add_value(const Place& place, Leaf::Kind kind) {
   if (!place.is_wanted() || (*paths_)[place.first].size() != place.length) return;
-  values_[place.first].push_back({kind, open_.back().node, reader_->value()});
+  values_[place.first].push_back({kind, open_.back().node, reader_.value()});
 }
 
 std::uint32_t Event::add_node(std::uint32_t parent, bool is_array) {

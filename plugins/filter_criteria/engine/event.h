@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +64,7 @@ class Event {
   std::uint32_t add_node(std::uint32_t parent, bool is_array);
 
   const std::vector<std::string>* paths_ = nullptr;
-  std::optional<JsonReader> reader_;  // of the last read(): it owns the decoded strings
+  JsonReader reader_{{}};  // of the last read(): it owns the decoded strings
   std::vector<std::vector<Leaf>> values_;
   std::vector<Node> nodes_;
   std::vector<Container> open_;

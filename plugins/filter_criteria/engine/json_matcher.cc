@@ -1,6 +1,7 @@
 #include "json_matcher.h"
 
 #include <algorithm>
+#include <span>
 
 #include "alternative.h"
 
@@ -113,13 +114,18 @@ Answer JsonMatcher::join(const Part& part, std::string_view text, Scratch& scrat
   if (!scratch.event_is_json) scratch.event_is_json = scratch.event.read(text, paths_);
   if (!*scratch.event_is_json) return Answer::kNo;  // malformed elsewhere
   const Event& event = scratch.event;
-  std::vector<FieldMatch> fields;
-  std::vector<bool> at_root;  // by field: some value is outside all entries
-  bool joins = false;         // some field has values inside arrays only
-  bool searches = false;      // some field may be absent, depending on the entries that the others choose
+  std::size_t count = 0;  // of fields
+  bool joins = false;     // some field has values inside arrays only
+  bool searches = false;  // some field may be absent, depending on the entries that the others choose
+  if (scratch.fields.size() < part.size()) {
+    scratch.fields.resize(part.size());
+    scratch.is_everywhere.resize(part.size());
+  }
   for (const IndexedField& field : part) {
     const std::vector<Leaf>& values = event.values(field.path);
-    FieldMatch match;
+    FieldMatch& match = scratch.fields[count];
+    match.taken.clear();
+    match.seen.clear();
     match.may_be_absent = takes_absence(field.alternatives);
     if (values.empty()) {
       if (!match.may_be_absent) return Answer::kNo;
@@ -138,21 +144,23 @@ Answer JsonMatcher::join(const Part& part, std::string_view text, Scratch& scrat
     if (match.taken.empty() && !match.may_be_absent) return Answer::kNo;
     searches = searches || match.may_be_absent;
     joins = joins || !taken_at_root;
-    at_root.push_back(taken_at_root && !match.may_be_absent);
-    fields.push_back(std::move(match));
+    scratch.is_everywhere[count] = taken_at_root && !match.may_be_absent ? 1 : 0;
+    ++count;
   }
   if (!joins) return Answer::kYes;
   if (!searches) {  // what is outside all entries meets everything; two fields are found faster one after the other
-    std::size_t i = 0;
-    std::erase_if(fields, [&](const FieldMatch&) { return at_root[i++]; });
-    searches = fields.size() <= 2;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count; ++i)
+      if (scratch.is_everywhere[i] == 0) std::swap(scratch.fields[kept++], scratch.fields[i]);
+    count = kept;
+    searches = count <= 2;
   }
+  const std::span<FieldMatch> fields(scratch.fields.data(), count);
   for (FieldMatch& field : fields) {  // in the order of the text they need not be: [[1], 2]
     std::sort(field.taken.begin(), field.taken.end());
     std::sort(field.seen.begin(), field.seen.end());
   }
-  RuleMatch match(event, kMostSteps);
-  return searches ? match.search(fields) : match.join(fields);
+  return searches ? scratch.joins.search(event, kMostSteps, fields) : scratch.joins.join(event, kMostSteps, fields);
 }
 
 }  // namespace millrace::filter

@@ -32,8 +32,11 @@ class JsonMatcher {
     Blocks blocks;
     std::vector<std::uint64_t> deep;
     Walk walk;
-    Event event;                        // for parts that join arrays,
-    std::optional<bool> event_is_json;  // once one of them had it read
+    Event event;                              // for parts that join arrays,
+    std::optional<bool> event_is_json;        // once one of them had it read
+    std::vector<FieldMatch> fields;           // of such a part; only their memory is kept
+    std::vector<std::uint8_t> is_everywhere;  // by field: some value outside all entries satisfies it
+    RuleMatch joins;
   };
 
   JsonMatcher();

@@ -37,6 +37,15 @@ JsonReader::Token JsonReader::after_value(Token token) noexcept {
   return token;
 }
 
+void JsonReader::restart(std::string_view text) noexcept {
+  text_ = text;
+  pos_ = token_offset_ = decoded_count_ = 0;
+  value_ = {};
+  fault_ = nullptr;
+  expect_ = Expect::kValue;
+  in_object_.clear();
+}
+
 JsonReader::Token JsonReader::next() {
   if (fault_ != nullptr) return Token::kFault;
   skip_space();
@@ -152,7 +161,9 @@ bool JsonReader::read_string() {
     value_ = text_.substr(start, pos_++ - start);
     return true;
   }
-  std::string& out = decoded_.emplace_back(text_.substr(start, pos_ - start));
+  if (decoded_count_ == decoded_.size()) decoded_.emplace_back();
+  std::string& out = decoded_[decoded_count_++];
+  out.assign(text_.substr(start, pos_ - start));
   while (!at_end()) {
     const char c = text_[pos_];
     if (c == '"') {

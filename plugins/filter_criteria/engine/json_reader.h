@@ -34,6 +34,9 @@ class JsonReader {
 
   explicit JsonReader(std::string_view text) noexcept : text_(text) {}
 
+  // Begins another text, with the memory that the last ones needed.
+  void restart(std::string_view text) noexcept;
+
   Token next();
 
   // Of the last token. Keys and strings are decoded, numbers as written. Valid as long as the reader and the text.
@@ -67,6 +70,7 @@ class JsonReader {
   Expect expect_ = Expect::kValue;
   std::vector<bool> in_object_;      // one bit for each open bracket
   std::deque<std::string> decoded_;  // strings that had escapes; a deque, so that views into them stay
+  std::size_t decoded_count_ = 0;    // how many of them are in use
 };
 
 // True when text is well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.

@@ -9,12 +9,15 @@
 // Both spend from one budget of steps, so that no event holds up the others. Confined to one thread.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "event.h"
+#include "pattern.h"
 
 namespace millrace::filter {
 
@@ -26,25 +29,37 @@ struct FieldMatch {
   bool may_be_absent = false;
 };
 
+// Memory is kept from one call to the next.
 class RuleMatch {
  public:
-  RuleMatch(const Event& event, std::size_t most_steps) : event_(event), steps_left_(most_steps) {}
-
-  Answer join(const std::vector<FieldMatch>& fields);    // no field may be absent
-  Answer search(const std::vector<FieldMatch>& fields);  // any fields; exponential at worst
+  Answer join(const Event& event, std::size_t most_steps, std::span<const FieldMatch> fields);  // none may be absent
+  // Any fields; exponential at worst
+  Answer search(const Event& event, std::size_t most_steps, std::span<const FieldMatch> fields);
 
  private:
   using Interval = std::pair<std::uint32_t, std::uint32_t>;  // of nodes: first, and behind the last
+  using FieldSet = std::bitset<kMostPaths>;
+  using Family = std::vector<FieldSet>;  // no set contains another
 
-  bool satisfies(const std::vector<FieldMatch>& fields, std::size_t index);
-  std::vector<Interval> excluded_by_chosen();
+  static std::size_t add(Family& family, const FieldSet& set);
+  std::uint32_t family_of(std::uint32_t node);
+  bool satisfies(std::span<const FieldMatch> fields, std::size_t index);
+  const std::vector<Interval>& excluded_by_chosen(std::size_t index);
+  void begin(const Event& event, std::size_t most_steps) noexcept;
   bool spend(std::size_t steps = 1) noexcept;
 
-  const Event& event_;
-  std::size_t steps_left_;
+  const Event* event_ = nullptr;
+  std::size_t steps_left_ = 0;
   bool too_complex_ = false;
+  // Of search()
   std::vector<std::uint32_t> chosen_;
-  std::vector<std::uint32_t> ends_;  // by node: behind the last node below it
+  std::vector<std::uint32_t> ends_;              // by node: behind the last node below it
+  std::vector<std::vector<Interval>> excluded_;  // by field
+  // Of join()
+  std::vector<std::uint32_t> family_of_;  // by node: into families_, or kNone
+  std::vector<Family> families_;
+  std::size_t families_used_ = 0;
+  Family before_;
 };
 
 }  // namespace millrace::filter

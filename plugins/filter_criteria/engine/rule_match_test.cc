@@ -35,6 +35,7 @@ void write_value(std::mt19937& random, int depth, std::string& out) {
 TEST(RuleMatch, JoinAndPlainBacktrackingAgree) {
   const std::vector<std::string> paths{"a.a", "a.b", "a.b.c", "a.c", "b.a", "c.b"};
   std::size_t yes = 0, no = 0;
+  RuleMatch match;
   for (unsigned seed = 1; seed <= 20'000; ++seed) {
     std::mt19937 random(seed);
     std::string text = "{";
@@ -50,8 +51,8 @@ TEST(RuleMatch, JoinAndPlainBacktrackingAgree) {
         if (value.text == "1") field.taken.push_back(value.node);
       std::sort(field.taken.begin(), field.taken.end());
     }
-    const auto joined = RuleMatch(event, kPlenty).join(fields);
-    EXPECT_EQ(joined, RuleMatch(event, kPlenty).search(fields)) << "seed " << seed << ": " << text;
+    const auto joined = match.join(event, kPlenty, fields);
+    EXPECT_EQ(joined, match.search(event, kPlenty, fields)) << "seed " << seed << ": " << text;
     if (fields.size() > 1) ++(joined == Answer::kYes ? yes : no);
   }
   EXPECT_GT(yes, 1000u);
@@ -64,9 +65,9 @@ TEST(RuleMatch, StopsAtItsBudget) {
   std::vector<FieldMatch> fields(2);
   for (std::size_t i = 0; i < 2; ++i)
     for (const Leaf& value : event.values(i)) fields[i].taken.push_back(value.node);
-  EXPECT_EQ(RuleMatch(event, 1).join(fields), Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 1).search(fields), Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 100).search(fields), Answer::kNo);
+  EXPECT_EQ(RuleMatch().join(event, 1, fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch().search(event, 1, fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch().search(event, 100, fields), Answer::kNo);
 }
 
 TEST(RuleMatch, PaysForTheWayUpThroughDeepNesting) {
@@ -78,14 +79,14 @@ TEST(RuleMatch, PaysForTheWayUpThroughDeepNesting) {
   ASSERT_TRUE(event.read(text, paths));
   std::vector<FieldMatch> fields(2);
   for (std::size_t i = 0; i < 2; ++i) fields[i].taken.push_back(event.values(i).front().node);
-  EXPECT_EQ(RuleMatch(event, 100).search(fields), Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 10'000).search(fields), Answer::kNo);
+  EXPECT_EQ(RuleMatch().search(event, 100, fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch().search(event, 10'000, fields), Answer::kNo);
   std::string other =
       std::string(R"({"a":[)") + std::string(depth, '[') + R"({"b":1})" + std::string(depth, ']') + R"(,{"c":1}]})";
   ASSERT_TRUE(event.read(other, paths));
   for (std::size_t i = 0; i < 2; ++i) fields[i].taken = {event.values(i).front().node};
-  EXPECT_EQ(RuleMatch(event, 100).search(fields), Answer::kTooComplex);
-  EXPECT_EQ(RuleMatch(event, 10'000).search(fields), Answer::kNo);
+  EXPECT_EQ(RuleMatch().search(event, 100, fields), Answer::kTooComplex);
+  EXPECT_EQ(RuleMatch().search(event, 10'000, fields), Answer::kNo);
 }
 
 }  // namespace

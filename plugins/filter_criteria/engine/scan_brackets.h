@@ -1,9 +1,9 @@
 // Pairing of brackets, for scan.h's kernels. Included inside a namespace of the kernel.
 //
-// With it a kernel makes its class Nesting, which hears of all brackets, commas and colons of a text, stores what the
-// walk wants to know of brackets, and tells whether they are right: each } closes a { and each ] a [, the last bracket
-// closes the first, colons are in objects, and there are as many as there are commas in objects and objects that are
-// not empty. As every colon is known to stand behind a string behind such a comma or {, each of these has one then.
+// With it a kernel makes its class Nesting, which hears of all brackets, commas and colons of a text but its first {,
+// and tells whether they are right: each } closes a { and each ] a [, the last bracket closes the first, colons are in
+// objects, and there are as many as there are commas in objects and objects that are not empty. The kernel knows by
+// then that each colon stands behind a string behind a comma or {, so each of these in an object has one.
 //
 // A bit of the stack for each open container, the innermost lowest: 1 when it is an object. Below 64 levels the stack
 // is one word; what is deeper goes to a vector, 64 levels at a time.

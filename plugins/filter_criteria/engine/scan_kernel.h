@@ -1,9 +1,9 @@
 // The body of scan.h's kernels, over the masks that each of them makes in its own way. Included inside a namespace of
-// the kernel, behind scan_brackets.h and either scan_words.h or what stands in its place (scan_avx512.cc).
+// the kernel, behind scan_brackets.h and either scan_words.h or what stands in its place for AVX-512.
 //
-// A token is a bracket, comma, colon, string or scalar. follow() gives, for tokens that end at the bits of a mask,
-// where the token after them begins; so one mask operation checks a chunk of bytes against one rule of the grammar
-// ("after { comes a string or }"). All that reaches over the end of a chunk is in Carry.
+// Bits is a mask, one bit for each byte of a chunk; a bracket, comma, colon, string or scalar is a token. Each rule of
+// the grammar speaks of a token and of what stands in front of it ("no } behind a comma"), so a mask moved up by one
+// byte checks a whole chunk against it. All that reaches over the end of a chunk is in Carry.
 
 struct Carry {
   bool escaped = false;  // the first byte is escaped

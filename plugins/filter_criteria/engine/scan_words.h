@@ -106,7 +106,8 @@ inline Bits shift_in(Bits mask, Bits& carry) {
 
 inline Bits add(Bits a, Bits b, bool& carry) {
   Bits sum = 0;
-  carry = __builtin_add_overflow(a, b, &sum) | __builtin_add_overflow(sum, Bits{carry}, &sum);
+  const bool over = __builtin_add_overflow(a, b, &sum);
+  carry = __builtin_add_overflow(sum, Bits{carry}, &sum) || over;
   return sum;
 }
 

@@ -143,11 +143,13 @@ TEST(Heavy, AskingAgainAllocatesNothing) {
   const std::string value = array_of(1'000, [](std::size_t i) {
     return "{\"b\":\"x\\u00e9" + std::to_string(i) + "\",\"c\":" + std::to_string(i) + ",\"d\":[{\"e\":null}]}";
   });
-  // Fields that meet in the entries of an array are joined in memory of their own, so there are none of them here.
   for (const char* pattern :
        {R"({"value":{"a":{"b":[{"prefix":"xé99"}]},"z":[{"exists":false}]}})",
         R"({"value":{"a":{"b":[{"equals-ignore-case":"XÉ1"},{"anything-but":{"wildcard":"*"}}]}}})",
-        R"({"value":["x"]})",
+        R"({"value":["x"]})", R"({"value":{"a":{"b":[{"prefix":"xé99"}],"c":[{"numeric":[">",10]}]}}})",
+        R"({"value":{"a":{"b":[{"suffix":"9"}],"c":[{"numeric":["<",5]}]}}})",
+        R"({"value":{"a":{"b":[{"suffix":"7"}],"c":[7,17],"d":{"e":[null]}}}})",
+        R"({"value":{"a":{"b":[{"exists":true}],"c":[{"exists":false}],"d":{"e":["x"]}}}})",
         R"({"value":{"$or":[{"a":{"b":[{"wildcard":"*9*9"}]}},{"a":{"c":[{"anything-but":[1,2]}]}}]}})"})
     for (const Validate validate : {Validate::kFull, Validate::kTouched}) {
       const auto filter = compile(pattern, {.validate = validate});

@@ -1,0 +1,94 @@
+// Masks of 512 bits: eight lanes of 64, the first byte of the text the lowest bit of the first lane. Included inside the
+// namespace of scan_avx512.cc; what is here stands in scan_words.h for the other kernels.
+
+[[gnu::always_inline]] inline Bits none() {
+  return _mm512_setzero_si512();
+}
+[[gnu::always_inline]] inline Bits ones() {
+  return _mm512_set1_epi64(-1);
+}
+[[gnu::always_inline]] inline Bits first_bit() {
+  return _mm512_zextsi128_si512(_mm_cvtsi32_si128(1));
+}
+[[gnu::always_inline]] inline Bits last_bit() {
+  return _mm512_maskz_set1_epi64(1 << (kLanes - 1), static_cast<long long>(std::uint64_t{1} << 63));
+}
+[[gnu::always_inline]] inline Bits from(std::size_t at) {  // the bits from `at` on
+  const Bits in_lane = _mm512_sub_epi64(_mm512_set1_epi64(static_cast<long long>(at)),
+                                        _mm512_set_epi64(448, 384, 320, 256, 192, 128, 64, 0));
+  return _mm512_sllv_epi64(ones(), _mm512_max_epi64(in_lane, none()));
+}
+
+template <class Visit>
+[[gnu::always_inline]] inline void for_each(Bits mask, const Visit& visit) {
+  alignas(64) std::uint64_t lanes[kLanes];
+  _mm512_store_si512(lanes, mask);
+  for (std::size_t i = 0; i < kLanes; ++i)
+    for (std::uint64_t left = lanes[i]; left != 0; left &= left - 1)
+      visit(i * 64 + static_cast<std::size_t>(__builtin_ctzll(left)));
+}
+
+// Moves bits up by one byte; the last one of the chunk goes to the next chunk.
+[[gnu::always_inline]] inline Bits shift_in(Bits mask, Bits& carry) {
+  const Bits below = _mm512_alignr_epi64(mask, carry, kLanes - 1);
+  carry = mask;
+  return _mm512_shldi_epi64(mask, below, 1);
+}
+
+// A carry out of a lane goes to the next one, and on through lanes of all ones: an addition of eight bits.
+[[gnu::always_inline]] inline Bits add(Bits a, Bits b, bool& carry) {
+  const Bits sum = _mm512_add_epi64(a, b);
+  const unsigned over = static_cast<unsigned>(_mm512_cmplt_epu64_mask(sum, a)) << 1 | (carry ? 1u : 0u);
+  const unsigned full = _mm512_cmpeq_epi64_mask(sum, ones());
+  const unsigned carried = (over + full) ^ full;
+  carry = carried >> kLanes != 0;
+  return _mm512_mask_sub_epi64(sum, static_cast<__mmask8>(carried), sum, ones());
+}
+
+inline std::uint64_t prefix_xor(std::uint64_t mask) {
+  return static_cast<std::uint64_t>(
+      _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(mask)), _mm_set1_epi8(-1), 0)));
+}
+
+// All ones where an odd number of bits of mask is at or below; carry: whether it was odd before the chunk.
+[[gnu::always_inline]] inline Bits parity(Bits mask, bool& carry) {
+  const Bits even_lanes = _mm512_clmulepi64_epi128(mask, ones(), 0x00);
+  const Bits odd_lanes = _mm512_clmulepi64_epi128(mask, ones(), 0x01);
+  const Bits odd = _mm512_unpacklo_epi64(even_lanes, odd_lanes);
+  unsigned flips = _mm512_movepi64_mask(odd);
+  flips ^= flips << 1;
+  flips ^= flips << 2;
+  flips ^= flips << 4;
+  flips = (flips << 1) ^ (carry ? 0x1FFu : 0u);
+  carry = (flips >> kLanes & 1) != 0;
+  return _mm512_mask_xor_epi64(odd, static_cast<__mmask8>(flips), odd, ones());
+}
+
+// A backslash escapes the next byte unless it is escaped itself.
+[[gnu::always_inline]] inline Bits find_escaped(Bits backslash, bool& carry) {
+  alignas(64) std::uint64_t lanes[kLanes];
+  _mm512_store_si512(lanes, backslash);
+  for (std::uint64_t& lane : lanes) {
+    std::uint64_t escaped = carry ? 1 : 0;
+    carry = false;
+    for (std::uint64_t left = lane & ~escaped; left != 0;) {
+      const std::uint64_t bit = left & (0 - left);
+      escaped |= bit << 1;
+      if ((bit >> 63) != 0) carry = true;
+      left &= ~(bit | bit << 1);
+    }
+    lane = escaped;
+  }
+  return _mm512_load_si512(lanes);
+}
+
+[[gnu::always_inline]] inline void store(std::vector<std::uint64_t>& out, std::size_t block, Bits mask) {
+  _mm512_storeu_si512(out.data() + block, mask);
+}
+
+[[gnu::always_inline]] inline void store_counts(Blocks& blocks, std::size_t block, Bits opens, Bits closes) {
+  const Bits closed = _mm512_popcnt_epi64(closes);
+  const Bits change = _mm512_sub_epi64(_mm512_popcnt_epi64(opens), closed);
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(blocks.closed.data() + block), _mm512_cvtepi64_epi8(closed));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(blocks.change.data() + block), _mm512_cvtepi64_epi8(change));
+}
