@@ -5,7 +5,6 @@
 // stack.
 [[gnu::always_inline]] inline std::uint64_t pair_neighbours(std::uint64_t opens, std::uint64_t objects, unsigned count,
                                                             Brackets& state, std::vector<std::uint64_t>& deep) {
-  if (state.depth <= 0 && count != 0) state.faults |= 1;
   const std::uint64_t all = _bzhi_u64(~std::uint64_t{0}, count);
   std::uint64_t left = all;
   std::uint64_t open = opens, object = objects;  // of those left

@@ -38,9 +38,10 @@ std::string nearly_json(std::mt19937& random) {
       R"({"a":1,"b":[1,2.5,-3e+10,0,-0.1E5],"c":{"d":"x\"y\\","e":null},"f":true,"g":[{},[],{"h":[false]}]})",
       R"({ "aa" : [ 1 , 2 , { "b" : "c" } , [ ] , { } ] , "d" : { "e" : 0.5 } , "f" : -1 })",
       R"({"n":12345678901234567890123456789012345678901234567890123456789012345678901234567890.5e10,"u":"\u00e9\n"})"};
-  static const char* const pieces[] = {"{", "}",   "[",  "]",    ",",     ":",    "\"", "\\", "0",    "1",
-                                       "-", "+",   ".",  "e",    "E",     "true", " ",  "\n", "\x01", "\"a\":1",
-                                       "é", "[1]", "{}", "null", "false", "tru",  "-0", "00", "1e5",  "1.5"};
+  static const char* const pieces[] = {"{",    "}",       "[",   "]",  ",",  ":",   "\"",   "\\",  "0",
+                                       "1",    "-",       "+",   ".",  "e",  "E",   "true", " ",   "\n",
+                                       "\x01", "\"a\":1", "é",   "¢",  "¬",  "º",   "ܢ",    "[1]", "{}",
+                                       "null", "false",   "tru", "-0", "00", "1e5", "1.5"};
   std::string text = seeds[random() % std::size(seeds)];
   if (random() % 4 == 0) {  // longer than what a kernel takes at once, and than the brackets that it pairs at once
     std::string list;
@@ -105,6 +106,17 @@ TEST(Scan, PairsBracketsAtAnyDepth) {
   }
 }
 
+TEST(Scan, WantsAColonBehindEachNameAndNowhereElse) {
+  Blocks blocks;
+  for (const ScanFunction kernel : kernels_here())
+    for (const std::string text :
+         {R"({"a":[1,"b":2],"c"})", R"({"a":{"b"},"c":["d":1]})", R"({"a":["b":1,2],"c","d":3})", R"({"a","b"})",
+          R"({"a":"b":"c"})", R"({"a":1,{"b":2}})", R"({"a":[{"b":1},"c":{}],"d"})"}) {
+      EXPECT_FALSE(scans(kernel, text, blocks)) << text;
+      EXPECT_FALSE(scans(kernel, R"({"x":[)" + std::string(600, ' ') + text + "]}", blocks)) << text;
+    }
+}
+
 TEST(Scan, FindsTextBehindTheEnd) {
   Blocks blocks;
   const std::string pad(60, ' ');
@@ -112,6 +124,18 @@ TEST(Scan, FindsTextBehindTheEnd) {
     for (const std::string text : {"{}{}", "{},{}", "{}}", "{},1}", "{\"a\":1}}"}) {
       EXPECT_FALSE(scans(kernel, text, blocks)) << text;
       EXPECT_FALSE(scans(kernel, text.substr(0, 2) + pad + text.substr(2), blocks)) << text;
+    }
+  std::string pairs;
+  for (std::size_t count = 0; count < 100; ++count, pairs += count == 1 ? "[]" : ",[]")
+    for (const ScanFunction kernel : kernels_here()) {
+      EXPECT_TRUE(scans(kernel, "{\"a\":[" + pairs + "]}", blocks)) << count;
+      EXPECT_FALSE(scans(kernel, "{\"a\":[" + pairs + "]},{}", blocks)) << count;
+    }
+  for (std::size_t size = 4'090; size <= 4'100; ++size)  // brackets are paired for 4,096 bytes at a time
+    for (const ScanFunction kernel : kernels_here()) {
+      const std::string text = "{\"a\":\"" + std::string(size - 8, 'x') + "\"}";
+      EXPECT_TRUE(scans(kernel, text, blocks)) << size;
+      EXPECT_FALSE(scans(kernel, text + ",{}", blocks)) << size;
     }
 }
 
