@@ -10,50 +10,123 @@ MILLRACE_FILTER_TARGET_BEGIN("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")
 
 namespace {
 
-inline std::uint64_t prefix_xor(std::uint64_t mask) {
-  return static_cast<std::uint64_t>(
+using Bits = std::uint64_t;
+
+inline Bits prefix_xor(Bits mask) {
+  return static_cast<Bits>(
       _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(mask)), _mm_set1_epi8(-1), 0)));
 }
 
-struct Classes {
+struct Bytes {
   __m256i low, high;
 };
 
-inline std::uint64_t mask_of(__m256i low, __m256i high) {
+inline Bits mask_of(__m256i low, __m256i high) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
-         static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32;
+         Bits{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32;
 }
-
-inline Classes classify(const char* block) {
-  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(block)),
-          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32))};
-}
-inline std::uint64_t is(const Classes& classes, char wanted) {
+inline Bits is(const Bytes& bytes, char wanted) {
   const __m256i all = _mm256_set1_epi8(wanted);
-  return mask_of(_mm256_cmpeq_epi8(classes.low, all), _mm256_cmpeq_epi8(classes.high, all));
+  return mask_of(_mm256_cmpeq_epi8(bytes.low, all), _mm256_cmpeq_epi8(bytes.high, all));
 }
-inline std::uint64_t is_letter(const Classes& classes, char wanted) {
-  const __m256i bit = _mm256_set1_epi8(0x20);
-  return is({_mm256_or_si256(classes.low, bit), _mm256_or_si256(classes.high, bit)}, wanted);
+inline Bytes with(const Bytes& bytes, char bits) {  // these bits set
+  const __m256i all = _mm256_set1_epi8(bits);
+  return {_mm256_or_si256(bytes.low, all), _mm256_or_si256(bytes.high, all)};
 }
-inline std::uint64_t is_curly(const Classes& classes) {
-  return mask_of(_mm256_slli_epi16(classes.low, 2), _mm256_slli_epi16(classes.high, 2));  // bit 0x20 to the top
-}
-inline std::uint64_t at_most(const Classes& classes, char most) {  // unsigned
+inline Bits at_most(const Bytes& bytes, char most) {  // unsigned
   const __m256i all = _mm256_set1_epi8(most);
-  return mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(classes.low, all), classes.low),
-                 _mm256_cmpeq_epi8(_mm256_min_epu8(classes.high, all), classes.high));
-}
-inline std::uint64_t is_control(const Classes& classes) {
-  return at_most(classes, 0x1F);
-}
-inline std::uint64_t is_digit(const Classes& classes) {
-  const __m256i zero = _mm256_set1_epi8('0');
-  return at_most({_mm256_sub_epi8(classes.low, zero), _mm256_sub_epi8(classes.high, zero)}, 9);
+  return mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(bytes.low, all), bytes.low),
+                 _mm256_cmpeq_epi8(_mm256_min_epu8(bytes.high, all), bytes.high));
 }
 
-inline std::uint64_t is_foreign(const Classes& classes) {
-  return mask_of(classes.low, classes.high);
+// What nearly every block is asked for, and the bytes for what few are asked for.
+struct Classes {
+  Bits quote, backslash, control, foreign;
+  Bits space, open, close, curly, comma, colon;
+  Bits digit, zero, dot, minus;
+  Bits token;
+  Bytes bytes;
+};
+
+[[gnu::always_inline]] inline Classes classify(const char* block) {
+  const Bytes bytes{_mm256_loadu_si256(reinterpret_cast<const __m256i*>(block)),
+                    _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32))};
+  const Bytes letters = with(bytes, 0x20);  // makes { and [ one, and } and ]
+  const __m256i nought = _mm256_set1_epi8('0');
+  Classes c{.quote = is(bytes, '"'),
+            .backslash = is(bytes, '\\'),
+            .control = at_most(bytes, 0x1F),
+            .foreign = mask_of(bytes.low, bytes.high),
+            .space = is(bytes, ' '),
+            .open = is(letters, '{'),
+            .close = is(letters, '}'),
+            .curly = mask_of(_mm256_slli_epi16(bytes.low, 2), _mm256_slli_epi16(bytes.high, 2)),  // bit 0x20
+            .comma = is(bytes, ','),
+            .colon = is(bytes, ':'),
+            .digit = at_most({_mm256_sub_epi8(bytes.low, nought), _mm256_sub_epi8(bytes.high, nought)}, 9),
+            .zero = is(bytes, '0'),
+            .dot = is(bytes, '.'),
+            .minus = is(bytes, '-'),
+            .token = 0,
+            .bytes = bytes};
+  if (__builtin_expect(c.control != 0, 0)) c.space |= is(bytes, '\n') | is(bytes, '\t') | is(bytes, '\r');
+  c.token = c.space | c.open | c.close | c.comma | c.colon;
+  return c;
+}
+
+inline Bits quotes(const Classes& c) {
+  return c.quote;
+}
+inline Bits backslashes(const Classes& c) {
+  return c.backslash;
+}
+inline Bits controls(const Classes& c) {
+  return c.control;
+}
+inline Bits foreign(const Classes& c) {
+  return c.foreign;
+}
+inline Bits tokens(const Classes& c) {
+  return c.token;
+}
+inline Bits whites(const Classes& c, Bits token) {
+  return c.space & token;
+}
+inline Bits opening(const Classes& c, Bits token) {
+  return c.open & token;
+}
+inline Bits closing(const Classes& c, Bits token) {
+  return c.close & token;
+}
+inline Bits curly(const Classes& c) {
+  return c.curly;
+}
+inline Bits commas(const Classes& c, Bits token) {
+  return c.comma & token;
+}
+inline Bits colons(const Classes& c, Bits token) {
+  return c.colon & token;
+}
+inline Bits digits(const Classes& c) {
+  return c.digit;
+}
+inline Bits zeros(const Classes& c) {
+  return c.zero;
+}
+inline Bits dots(const Classes& c) {
+  return c.dot;
+}
+inline Bits minuses(const Classes& c) {
+  return c.minus;
+}
+inline Bits pluses(const Classes& c) {
+  return is(c.bytes, '+');
+}
+inline Bits exponents(const Classes& c) {
+  return is(with(c.bytes, 0x20), 'e');
+}
+inline Bits rest_of_scalars(const Classes& c) {
+  return ~(c.digit | c.dot | c.minus);
 }
 
 #include "scan_brackets.h"

@@ -21,54 +21,20 @@ inline std::uint64_t behind_end(std::int64_t depth) {  // the highest bit of it
   return static_cast<std::uint64_t>(depth - 1);
 }
 
-// By value, so that the state of who calls can stay in registers.
-[[gnu::noinline]] inline Brackets pair_deep(std::uint64_t opens, std::uint64_t objects, unsigned count, Brackets b,
-                                            std::vector<std::uint64_t>& deep, std::uint64_t& inside) {
-  for (unsigned i = 0; i < count; ++i) {
-    const std::uint64_t is_object = objects >> i & 1;
-    b.faults |= behind_end(b.depth) & ~std::uint64_t{1};
-    if ((opens >> i & 1) != 0) {
-      if (b.depth >= 64 && b.depth % 64 == 0) deep.push_back(b.stack);
-      b.stack = b.stack << 1 | is_object;
-      ++b.depth;
-    } else {
-      b.faults |= (b.stack ^ is_object) & 1;
-      b.stack >>= 1;
-      --b.depth;
-      if (b.depth >= 64 && b.depth % 64 == 0) {
-        b.stack = deep.back();
-        deep.pop_back();
-      }
-    }
-    inside |= (b.stack & 1) << i;
+[[gnu::always_inline]] inline void pair_one(bool opens, std::uint64_t is_object, Brackets& b,
+                                            std::vector<std::uint64_t>& deep) {
+  b.faults |= behind_end(b.depth) & ~std::uint64_t{1};
+  if (opens) {
+    if (__builtin_expect(b.depth >= 64, 0) && b.depth % 64 == 0) deep.push_back(b.stack);
+    b.stack = b.stack << 1 | is_object;
+    ++b.depth;
+    return;
   }
-  return b;
-}
-
-// Pairs `count` brackets, at most 64: bit i of opens and of objects speaks of the i-th. Gives for each whether what
-// stands behind it is directly inside an object.
-[[gnu::always_inline]] inline std::uint64_t pair(std::uint64_t opens, std::uint64_t objects, unsigned count,
-                                                 Brackets& state, std::vector<std::uint64_t>& deep) {
-  std::uint64_t inside = 0;
-  if (__builtin_expect(state.depth + static_cast<std::int64_t>(count) > 64, 0)) {
-    state = pair_deep(opens, objects, count, state, deep, inside);
-    return inside;
+  b.faults |= (b.stack ^ is_object) & 1;
+  b.stack >>= 1;
+  --b.depth;
+  if (__builtin_expect(b.depth >= 64, 0) && b.depth % 64 == 0) {
+    b.stack = deep.back();
+    deep.pop_back();
   }
-  std::uint64_t stack = state.stack, mixed = 0, behind = 0;
-  std::int64_t depth = state.depth;
-  for (unsigned i = 0; i < count; ++i) {
-    const std::uint64_t is_open = opens >> i & 1;
-    const std::uint64_t is_object = objects >> i & 1;
-    behind |= behind_end(depth);
-    mixed |= (stack ^ is_object) & ~is_open;
-    const std::uint64_t pushed = stack << 1 | is_object;
-    const std::uint64_t popped = stack >> 1;
-    stack = is_open != 0 ? pushed : popped;
-    depth += static_cast<std::int64_t>(is_open * 2) - 1;
-    inside |= (stack & 1) << i;
-  }
-  state.stack = stack;
-  state.depth = depth;
-  state.faults |= (behind & ~std::uint64_t{1}) | (mixed & 1);
-  return inside;
 }

@@ -175,10 +175,10 @@ inline Scan scan(const char* text, std::size_t size, Blocks& blocks, std::vector
   Bits bad = none(), not_ascii = none();
   bool has_escapes = false;
   char tail[kChunk];
-  Classes next = classify(text, size, tail);
+  Classes next = kClassifiesAhead ? classify(text, size, tail) : Classes{};
   for (std::size_t base = 0; base < size; base += kChunk) {
-    const Classes classes = next;
-    if (size - base > kChunk) next = classify(text + base + kChunk, size - base - kChunk, tail);
+    const Classes classes = kClassifiesAhead ? next : classify(text + base, size - base, tail);
+    if (kClassifiesAhead && size - base > kChunk) next = classify(text + base + kChunk, size - base - kChunk, tail);
     not_ascii |= foreign(classes);
     Bits quote = quotes(classes);
     const Bits backslash = backslashes(classes);
@@ -198,7 +198,7 @@ inline Scan scan(const char* text, std::size_t size, Blocks& blocks, std::vector
     bad |= control & in_string;
     const Bits outside = ~(in_string | quote);
     const Bits token = tokens(classes) & outside;  // but strings and scalars
-    const Bits white = whites(classes, token, control);
+    const Bits white = whites(classes, token);
     const Bits objects = curly(classes);  // among the brackets
     const Bits opens = opening(classes, token);
     const Bits close = closing(classes, token);

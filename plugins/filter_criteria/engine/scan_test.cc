@@ -111,7 +111,8 @@ TEST(Scan, WantsAColonBehindEachNameAndNowhereElse) {
   for (const ScanFunction kernel : kernels_here())
     for (const std::string text :
          {R"({"a":[1,"b":2],"c"})", R"({"a":{"b"},"c":["d":1]})", R"({"a":["b":1,2],"c","d":3})", R"({"a","b"})",
-          R"({"a":"b":"c"})", R"({"a":1,{"b":2}})", R"({"a":[{"b":1},"c":{}],"d"})"}) {
+          R"({"a":"b":"c"})", R"({"a":1:2,"b"})", R"({"a":"x":2,"b"})", R"({"a":[]:2,"b"})", R"({"a":1,{"b":2}})",
+          R"({"a":[{"b":1},"c":{}],"d"})"}) {
       EXPECT_FALSE(scans(kernel, text, blocks)) << text;
       EXPECT_FALSE(scans(kernel, R"({"x":[)" + std::string(600, ' ') + text + "]}", blocks)) << text;
     }

@@ -1,76 +1,12 @@
-// What scan_kernel.h expects of a kernel whose masks are words of 64 bits. Included inside a namespace of the kernel.
-//
-// Expects of the kernel:
-//   Classes classify(const char*)           64 bytes, as the functions below want them; each gives a mask of the bytes
-//   is(Classes, char)                       that are this one
-//   is_letter(Classes, char)                that are this one once bit 0x20 is set in them: e and E, { and [
-//   is_curly(Classes)                       whose bit 0x20 is set, which tells { and } from [ and ]
-//   is_control(Classes), is_digit(Classes)  below 0x20; from 0 to 9
-//   is_foreign(Classes)                     0x80 or more
-//   std::uint64_t prefix_xor(std::uint64_t) each bit with all bits below it
+// What scan_kernel.h expects of a kernel whose masks are words of 64 bits, but for the classes of bytes. Included
+// inside a namespace of the kernel, which has made Bits, std::uint64_t, and prefix_xor(Bits): each bit with all bits
+// below it.
 
-using Bits = std::uint64_t;
 constexpr std::size_t kChunk = 64;
+constexpr bool kClassifiesAhead = false;
 
-inline Bits quotes(const Classes& c) {
-  return is(c, '"');
-}
-inline Bits backslashes(const Classes& c) {
-  return is(c, '\\');
-}
-inline Bits controls(const Classes& c) {
-  return is_control(c);
-}
-inline Bits foreign(const Classes& c) {
-  return is_foreign(c);
-}
-// White space of a kind, brackets, commas, colons.
-inline Bits tokens(const Classes& c) {
-  Bits all = is(c, ' ') | is_letter(c, '{') | is_letter(c, '}') | is(c, ',') | is(c, ':');
-  if (__builtin_expect(is_control(c) != 0, 0)) all |= is(c, '\n') | is(c, '\t') | is(c, '\r');
-  return all;
-}
-inline Bits whites(const Classes& c, Bits token, Bits control) {
-  return token & (is(c, ' ') | control);
-}
-inline Bits opening(const Classes& c, Bits token) {
-  return is_letter(c, '{') & token;
-}
-inline Bits closing(const Classes& c, Bits token) {
-  return is_letter(c, '}') & token;
-}
-inline Bits curly(const Classes& c) {
-  return is_curly(c);
-}
-inline Bits commas(const Classes& c, Bits token) {
-  return is(c, ',') & token;
-}
-inline Bits colons(const Classes& c, Bits token) {
-  return is(c, ':') & token;
-}
-inline Bits digits(const Classes& c) {
-  return is_digit(c);
-}
-inline Bits zeros(const Classes& c) {
-  return is(c, '0');
-}
-inline Bits dots(const Classes& c) {
-  return is(c, '.');
-}
-inline Bits minuses(const Classes& c) {
-  return is(c, '-');
-}
-inline Bits pluses(const Classes& c) {
-  return is(c, '+');
-}
-inline Bits exponents(const Classes& c) {
-  return is_letter(c, 'e');
-}
-inline Bits rest_of_scalars(const Classes& c) {
-  return ~(is_digit(c) | is(c, '.') | is(c, '-'));
-}
-
-inline Classes classify(const char* at, std::size_t left, char (&tail)[kChunk]) {
+// 64 bytes, with spaces behind the end of the text.
+[[gnu::always_inline]] inline Classes classify(const char* at, std::size_t left, char (&tail)[kChunk]) {
   if (__builtin_expect(left >= kChunk, 1)) return classify(at);
   __builtin_memset(tail, ' ', kChunk);
   __builtin_memcpy(tail, at, left);
@@ -136,14 +72,16 @@ class Nesting {
  public:
   explicit Nesting(std::vector<std::uint64_t>& deep) : deep_(deep) { deep.clear(); }
 
-  void add(Bits brackets, Bits opens, Bits objects, Bits comma, Bits colon, Bits first_names) {
+  [[gnu::always_inline]] void add(Bits brackets, Bits opens, Bits objects, Bits comma, Bits colon, Bits first_names) {
+    Brackets state = state_;
     Bits toggles = 0;
     for (Bits left = brackets; left != 0; left &= left - 1) {
       const Bits bit = left & (0 - left);
-      const std::uint64_t before = state_.stack;
-      const std::uint64_t after = pair((opens & bit) != 0 ? 1 : 0, (objects & bit) != 0 ? 1 : 0, 1, state_, deep_);
-      if (((before ^ after) & 1) != 0) toggles |= bit;
+      const std::uint64_t before = state.stack;
+      pair_one((opens & bit) != 0, (objects & bit) != 0 ? 1 : 0, state, deep_);
+      toggles |= bit & (0 - ((before ^ state.stack) & 1));
     }
+    state_ = state;
     const Bits inside_object = parity(toggles, in_object_);
     faults_ |= colon & ~inside_object;
     missing_ += __builtin_popcountll(first_names | (comma & inside_object)) - __builtin_popcountll(colon);

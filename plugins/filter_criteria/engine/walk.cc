@@ -305,9 +305,9 @@ bool Walk::value(const FieldNode& node, std::size_t at, bool in_entry, std::size
     end = close + 1;
     return string_value(node, text_.substr(at + 1, close - at - 1), in_entry);
   }
-  if (!checks_ && text_[at] <= '9') return number_value(node, at, in_entry, end);
+  if (text_[at] <= '9') return number_value(node, at, in_entry, end);
   end = scalar_end(at);
-  return scalar_value(node, text_.substr(at, end - at), in_entry);
+  return word_value(node, text_.substr(at, end - at), in_entry);
 }
 
 bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_entry) {
@@ -328,28 +328,27 @@ bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_ent
   return true;
 }
 
-bool Walk::scalar_value(const FieldNode& node, std::string_view raw, bool in_entry) {
+// true, false or null.
+bool Walk::word_value(const FieldNode& node, std::string_view raw, bool in_entry) {
   if (checks_ && !is_scalar(raw)) {
     is_malformed_ = true;
     return false;
   }
-  const char first = raw.front();
-  if (first == 't' || first == 'f' || first == 'n') {
-    see(node, in_entry);
-    const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
-    for (const FieldNode::LiteralTest& test : node.literals)
-      if ((test.first == 0 || test.first == first) && (slots_[test.slot] & done) == 0 && !take(test.slot, in_entry))
-        return false;
-    return true;
-  }
-  std::size_t end = 0;
-  return number_value(node, static_cast<std::size_t>(raw.data() - text_.data()), in_entry, end);
+  see(node, in_entry);
+  const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
+  for (const FieldNode::LiteralTest& test : node.literals)
+    if ((test.first == 0 || test.first == raw.front()) && (slots_[test.slot] & done) == 0 && !take(test.slot, in_entry))
+      return false;
+  return true;
 }
 
-// A number that has been checked.
 bool Walk::number_value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end) {
   Decimal number;
   end = static_cast<std::size_t>(number.read(text_.data() + at, text_.data() + text_.size()) - text_.data());
+  if (checks_ && (!is_scalar(text_.substr(at, end - at)) || scalar_end(end) != end)) {
+    is_malformed_ = true;
+    return false;
+  }
   see(node, in_entry);
   const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
   NumberTest::Holds holds = NumberTest::Holds::kUnknown;

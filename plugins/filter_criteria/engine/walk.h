@@ -63,7 +63,7 @@ class Walk {
   bool value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end);
   bool string_value(const FieldNode& node, std::string_view raw, bool in_entry);
   bool number_value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end);
-  bool scalar_value(const FieldNode& node, std::string_view raw, bool in_entry);
+  bool word_value(const FieldNode& node, std::string_view raw, bool in_entry);
   bool take(std::uint32_t slot, bool in_entry);
   void see(const FieldNode& node, bool in_entry) noexcept;
 
