@@ -104,7 +104,11 @@ const char* Decimal::read(const char* at, const char* limit) noexcept {
     set(negative, digits, -static_cast<std::int64_t>(fraction), false);
     return p;
   }
-  while (p != limit && (is_digit(*p) || *p == '+' || *p == '-' || (*p | 0x20) == 'e')) ++p;
+  if (p != limit && (*p | 0x20) == 'e') {
+    ++p;
+    if (p != limit && (*p == '+' || *p == '-')) ++p;
+    while (p != limit && is_digit(*p)) ++p;
+  }
   *this = Decimal({at, static_cast<std::size_t>(p - at)});
   return p;
 }

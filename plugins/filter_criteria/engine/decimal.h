@@ -17,7 +17,8 @@ class Decimal {
   Decimal() = default;
   explicit Decimal(std::string_view text) noexcept;  // a number by JSON's grammar
 
-  // Reads the number that begins at `at`; what stands behind it, before `limit`, is not part of one. Gives its end.
+  // Reads the number that begins at `at` and ends before `limit`, and gives its end. Of a text that is no number it
+  // reads what could be one, and the value means nothing.
   const char* read(const char* at, const char* limit) noexcept;
 
   // Three-way. Means nothing when either has more digits than fit (is_exact() is false).

@@ -64,6 +64,20 @@ TEST(Decimal, IsReadFromTheTextAroundItToo) {
     }
 }
 
+TEST(Decimal, StopsWhereANumberWould) {
+  for (const auto& [text, length] : {std::pair{"1e5-3-3", 3u},
+                                     {"1.5.2", 3u},
+                                     {"-x", 1u},
+                                     {"", 0u},
+                                     {"1e", 2u},
+                                     {"12345678901234567890e+1.5", 23u},
+                                     {"1e--5", 3u},
+                                     {"1e+e5", 3u}}) {
+    Decimal number;
+    EXPECT_EQ(number.read(text, text + std::char_traits<char>::length(text)) - text, length) << text;
+  }
+}
+
 TEST(Decimal, OrdersAsDoublesDo) {
   std::mt19937_64 random(3);
   for (int i = 0; i < 20'000; ++i) {

@@ -1,6 +1,6 @@
-// Classes of bytes, for scan.h's kernels that find them in a table: the bits of a byte's code are its classes, and a mask
-// for each bit, over a chunk, is all that the kernel wants to know of the bytes. Included inside a namespace of the
-// kernel, which has Bits.
+// Classes of bytes, for scan.h's kernels that find them in a table: the bits of a byte's code are its classes, and a
+// mask for each bit, over a chunk, is all that the kernel wants to know of the bytes. Included inside a namespace of
+// the kernel, which has Bits.
 
 // The code of a byte. kToken: white space, brackets, comma, colon; the three bits behind it tell which, and in other
 // bytes what part of a number it is.

@@ -8,6 +8,7 @@
 #include "generator.h"
 #include "reference/json.h"
 #include "reference/reference.h"
+#include "scan.h"
 
 namespace millrace::filter::fuzz {
 namespace {
@@ -44,10 +45,30 @@ std::string difference(std::string_view pattern, std::string_view value, const s
          quoted(value);
 }
 
-bool has_braces(std::string_view value) {
+// Without white space around it, if there are braces then; else nothing.
+std::string_view in_braces(std::string_view value) {
   constexpr std::string_view kWhite = " \n\t\r";
   const std::size_t first = value.find_first_not_of(kWhite);
-  return first != std::string_view::npos && value[first] == '{' && value[value.find_last_not_of(kWhite)] == '}';
+  if (first == std::string_view::npos) return {};
+  value = value.substr(first, value.find_last_not_of(kWhite) - first + 1);
+  return value.size() >= 2 && value.front() == '{' && value.back() == '}' ? value : std::string_view();
+}
+
+// The engine takes the best kernel; the others have to agree with it.
+std::string check_kernels(std::string_view object) {
+  const Exactly copy(object);
+  Blocks blocks;
+  std::vector<std::uint64_t> deep;
+  for (const bool full : {true, false}) {
+    const bool wanted = kernels::scan_portable(copy.view().data(), copy.view().size(), blocks, full, deep).is_json;
+    if (kernels::has_avx2() &&
+        kernels::scan_avx2(copy.view().data(), copy.view().size(), blocks, full, deep).is_json != wanted)
+      return difference("", object, "AVX2", "portable");
+    if (kernels::has_avx512() &&
+        kernels::scan_avx512(copy.view().data(), copy.view().size(), blocks, full, deep).is_json != wanted)
+      return difference("", object, "AVX-512", "portable");
+  }
+  return "";
 }
 
 std::string check(const std::string& pattern, std::string_view value) {
@@ -71,7 +92,7 @@ std::string check(const std::string& pattern, std::string_view value) {
   // Without faults in it, a value is judged alike however little of it is checked. One with braces around it that is
   // not JSON may be taken for JSON.
   const bool is_sound = (wanted == reference::Verdict::kMatch || wanted == reference::Verdict::kNoMatch) &&
-                        (!has_braces(value) || reference::Json::parse(value));
+                        (in_braces(value).empty() || reference::Json::parse(value));
   const auto touched = compile(pattern, {.validate = Validate::kTouched});
   const Verdict quick = touched->judge({.value = copy.view()}, scratch);
   if (is_sound && !is_complex(quick) && !is_complex(verdict) && words(quick.reason) != words(wanted))
@@ -113,6 +134,8 @@ std::string check_pattern(Bytes bytes) {
 std::string check_event(Bytes bytes) {
   if (bytes.empty()) return "";
   const std::string value(bytes.begin() + 1, bytes.end());
+  if (const std::string_view object = in_braces(value); !object.empty())
+    if (std::string wrong = check_kernels(object); !wrong.empty()) return wrong;
   return check(std::string(kPatterns[bytes[0] % kPatterns.size()]), value);
 }
 
