@@ -135,7 +135,6 @@ struct FieldNode {
     }
     for (const Name& candidate : names) {
       if (((head ^ candidate.head) & candidate.mask) != 0) continue;
-      if (name.size() == candidate.text.size() && name.size() <= 8) return candidate.node.get();
       if (const FieldNode* node = find_slowly(candidate, name); node != nullptr) return node;
     }
     return nullptr;

@@ -12,10 +12,7 @@ namespace {
 
 using Bits = std::uint64_t;
 
-inline Bits prefix_xor(Bits mask) {
-  return static_cast<Bits>(
-      _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(mask)), _mm_set1_epi8(-1), 0)));
-}
+#include "scan_clmul.h"
 
 struct Bytes {
   __m256i low, high;
@@ -130,8 +127,10 @@ inline Bits rest_of_scalars(const Classes& c) {
 }
 
 #include "scan_brackets.h"
-#include "scan_words.h"
+#include "scan_escapes.h"
 // behind them
+#include "scan_words.h"
+// behind it
 #include "scan_kernel.h"
 
 }  // namespace

@@ -25,7 +25,11 @@ constexpr std::size_t kChunk = 512;
 constexpr bool kClassifiesAhead = true;  // while the masks of the chunk before are still being made
 constexpr int kLanes = 8;
 
+#include "scan_clmul.h"
 #include "scan_codes.h"
+#include "scan_escapes.h"
+// behind them
+#include "scan_avx512_masks.h"
 
 struct Indices {
   alignas(64) unsigned char of[64];
@@ -38,17 +42,18 @@ constexpr Indices make_gather() {  // byte 8 g + j to 8 j + g
 }
 constexpr Indices kGather = make_gather();
 
+const long long kIdentity = static_cast<long long>(0x8040201008040201);  // as a matrix of bits
+
 // The codes of 64 bytes, as eight masks of 64 bits; in each byte of a mask the bits stand in reverse.
 [[gnu::always_inline]] inline Bits codes(Bits bytes) {
   const Bits found = _mm512_permutex2var_epi8(_mm512_load_si512(kCodes.of), bytes, _mm512_load_si512(kCodes.of + 64));
   const Bits all = found | (bytes & _mm512_set1_epi8(static_cast<char>(kForeign)));
-  const Bits turned =
-      _mm512_gf2p8affine_epi64_epi8(_mm512_set1_epi64(static_cast<long long>(0x8040201008040201)), all, 0);
+  const Bits turned = _mm512_gf2p8affine_epi64_epi8(_mm512_set1_epi64(kIdentity), all, 0);
   return _mm512_permutexvar_epi8(_mm512_load_si512(kGather.of), turned);
 }
 
 [[gnu::always_inline]] inline Bits reverse_in_bytes(Bits mask) {
-  return _mm512_gf2p8affine_epi64_epi8(mask, _mm512_set1_epi64(static_cast<long long>(0x8040201008040201)), 0);
+  return _mm512_gf2p8affine_epi64_epi8(mask, _mm512_set1_epi64(kIdentity), 0);
 }
 
 [[gnu::always_inline]] inline Classes turn(const Bits (&block)[kLanes]) {
@@ -74,10 +79,6 @@ constexpr Indices kGather = make_gather();
   return {mask[0], mask[1], mask[2], mask[3], mask[4], mask[5], mask[6], mask[7]};
 }
 
-[[gnu::always_inline]] inline bool any(Bits mask) {
-  return _mm512_test_epi64_mask(mask, mask) != 0;
-}
-
 [[gnu::always_inline]] inline Classes classify(const char* at, std::size_t left, const char (&)[kChunk]) {
   Bits block[kLanes];
   if (left >= kChunk) {
@@ -85,12 +86,10 @@ constexpr Indices kGather = make_gather();
     for (int i = 0; i < kLanes; ++i) block[i] = codes(_mm512_loadu_si512(at + 64 * i));
   } else {
     const Bits spaces = _mm512_set1_epi8(' ');
+    alignas(64) std::uint64_t within[kLanes];
+    _mm512_store_si512(within, ~from(left));
 #pragma GCC unroll 8
-    for (unsigned i = 0; i < kLanes; ++i) {
-      const std::size_t here = left > 64 * i ? left - 64 * i : 0;
-      const __mmask64 within = here >= 64 ? ~std::uint64_t{0} : ~(~std::uint64_t{0} << here);
-      block[i] = codes(_mm512_mask_loadu_epi8(spaces, within, at + 64 * i));
-    }
+    for (int i = 0; i < kLanes; ++i) block[i] = codes(_mm512_mask_loadu_epi8(spaces, within[i], at + 64 * i));
   }
   const Classes c = turn(block);
   if (!any(c.foreign)) return c;
@@ -99,8 +98,6 @@ constexpr Indices kGather = make_gather();
           c.open & known,  c.bracket & known,   c.control & known, c.foreign};
 }
 
-#include "scan_avx512_masks.h"
-// behind it
 #include "scan_brackets.h"
 // behind it
 #include "scan_avx512_nesting.h"

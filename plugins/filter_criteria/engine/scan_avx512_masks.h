@@ -19,6 +19,10 @@
   return _mm512_sllv_epi64(ones(), _mm512_max_epi64(in_lane, none()));
 }
 
+[[gnu::always_inline]] inline bool any(Bits mask) {
+  return _mm512_test_epi64_mask(mask, mask) != 0;
+}
+
 template <class Visit>
 [[gnu::always_inline]] inline void for_each(Bits mask, const Visit& visit) {
   alignas(64) std::uint64_t lanes[kLanes];
@@ -45,11 +49,6 @@ template <class Visit>
   return _mm512_mask_sub_epi64(sum, static_cast<__mmask8>(carried), sum, ones());
 }
 
-inline std::uint64_t prefix_xor(std::uint64_t mask) {
-  return static_cast<std::uint64_t>(
-      _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(mask)), _mm_set1_epi8(-1), 0)));
-}
-
 // All ones where an odd number of bits of mask is at or below; carry: whether it was odd before the chunk.
 [[gnu::always_inline]] inline Bits parity(Bits mask, bool& carry) {
   const Bits even_lanes = _mm512_clmulepi64_epi128(mask, ones(), 0x00);
@@ -64,21 +63,10 @@ inline std::uint64_t prefix_xor(std::uint64_t mask) {
   return _mm512_mask_xor_epi64(odd, static_cast<__mmask8>(flips), odd, ones());
 }
 
-// A backslash escapes the next byte unless it is escaped itself.
 [[gnu::always_inline]] inline Bits find_escaped(Bits backslash, bool& carry) {
   alignas(64) std::uint64_t lanes[kLanes];
   _mm512_store_si512(lanes, backslash);
-  for (std::uint64_t& lane : lanes) {
-    std::uint64_t escaped = carry ? 1 : 0;
-    carry = false;
-    for (std::uint64_t left = lane & ~escaped; left != 0;) {
-      const std::uint64_t bit = left & (0 - left);
-      escaped |= bit << 1;
-      if ((bit >> 63) != 0) carry = true;
-      left &= ~(bit | bit << 1);
-    }
-    lane = escaped;
-  }
+  for (std::uint64_t& lane : lanes) lane = escaped_in_word(lane, carry);
   return _mm512_load_si512(lanes);
 }
 

@@ -1,46 +1,9 @@
 // Nesting (scan_brackets.h) over masks of 512 bits. Included inside the namespace of scan_avx512.cc.
 
-// By value, so that the state of who calls can stay in registers.
-[[gnu::noinline]] inline Brackets pair_deep(std::uint64_t opens, std::uint64_t objects, unsigned count, Brackets b,
-                                            std::vector<std::uint64_t>& deep, std::uint64_t& inside) {
-  for (unsigned i = 0; i < count; ++i) {
-    pair_one((opens >> i & 1) != 0, objects >> i & 1, b, deep);
-    inside |= (b.stack & 1) << i;
-  }
-  return b;
-}
-
 // Pairs `count` brackets, at most 64: bit i of opens and of objects speaks of the i-th. Gives for each whether what
-// stands behind it is directly inside an object.
-[[gnu::always_inline]] inline std::uint64_t pair(std::uint64_t opens, std::uint64_t objects, unsigned count,
-                                                 Brackets& state, std::vector<std::uint64_t>& deep) {
-  std::uint64_t inside = 0;
-  if (__builtin_expect(state.depth + static_cast<std::int64_t>(count) > 64, 0)) {
-    state = pair_deep(opens, objects, count, state, deep, inside);
-    return inside;
-  }
-  std::uint64_t stack = state.stack, mixed = 0, behind = 0;
-  std::int64_t depth = state.depth;
-  for (unsigned i = 0; i < count; ++i) {
-    const std::uint64_t is_open = opens >> i & 1;
-    const std::uint64_t is_object = objects >> i & 1;
-    behind |= behind_end(depth);
-    mixed |= (stack ^ is_object) & ~is_open;
-    const std::uint64_t pushed = stack << 1 | is_object;
-    const std::uint64_t popped = stack >> 1;
-    stack = is_open != 0 ? pushed : popped;
-    depth += static_cast<std::int64_t>(is_open * 2) - 1;
-    inside |= (stack & 1) << i;
-  }
-  state.stack = stack;
-  state.depth = depth;
-  state.faults |= (behind & ~std::uint64_t{1}) | (mixed & 1);
-  return inside;
-}
-
-// As pair(), all at once: an opening bracket in front of a closing one makes a pair, and taking the pairs out makes
-// others neighbours, so each round deals with one more level of nesting. What has no partner among them is left for the
-// stack.
+// stands behind it is directly inside an object. An opening bracket in front of a closing one makes a pair, and taking
+// the pairs out makes others neighbours, so each round deals with one more level of nesting. What has no partner among
+// them is left for the stack.
 [[gnu::always_inline]] inline std::uint64_t pair_neighbours(std::uint64_t opens, std::uint64_t objects, unsigned count,
                                                             Brackets& state, std::vector<std::uint64_t>& deep) {
   const std::uint64_t all = _bzhi_u64(~std::uint64_t{0}, count);
@@ -62,13 +25,14 @@
     open = _pext_u64(opens, left);
     object = _pext_u64(objects, left);
   }
-  if (mixed != 0) {
-    state.faults |= 1;
-    return 0;
-  }
   const std::uint64_t before = state.stack & 1;
-  const std::uint64_t rest = pair(open, object, count, state, deep);
-  if (state.depth <= 0 && all != 0 && left <= all >> 1) state.faults |= 1;  // the last one does not close the text
+  std::uint64_t rest = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    pair_one((open >> i & 1) != 0, object >> i & 1, state, deep);
+    rest |= (state.stack & 1) << i;
+  }
+  state.are_wrong |= mixed != 0;
+  state.are_wrong |= state.depth <= 0 && all != 0 && left <= all >> 1;  // the last one does not close the text
   const std::uint64_t around = prefix_xor(_pdep_u64(rest ^ (rest << 1 | before), left)) ^ (0 - before);
   return inside | (around & ~within);
 }
@@ -115,7 +79,7 @@ class Nesting {
 
   bool is_right() {
     settle();
-    return state_.depth == 0 && !state_.are_wrong() && !any(faults_) && _mm512_reduce_add_epi64(missing_) == 0;
+    return state_.depth == 0 && !state_.are_wrong && !any(faults_) && _mm512_reduce_add_epi64(missing_) == 0;
   }
 
  private:

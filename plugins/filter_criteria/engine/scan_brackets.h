@@ -11,26 +11,19 @@
 struct Brackets {  // begins behind the { that opens the text
   std::uint64_t stack = 1;
   std::int64_t depth = 1;
-  std::uint64_t faults = 0;
-
-  // A } closed a [, or the reverse; or something stood behind the end of the text.
-  bool are_wrong() const { return (faults & (std::uint64_t{1} << 63 | 1)) != 0; }
+  bool are_wrong = false;  // a } closed a [, or the reverse; or something stood behind the end of the text
 };
-
-inline std::uint64_t behind_end(std::int64_t depth) {  // the highest bit of it
-  return static_cast<std::uint64_t>(depth - 1);
-}
 
 [[gnu::always_inline]] inline void pair_one(bool opens, std::uint64_t is_object, Brackets& b,
                                             std::vector<std::uint64_t>& deep) {
-  b.faults |= behind_end(b.depth) & ~std::uint64_t{1};
+  b.are_wrong |= b.depth <= 0;
   if (opens) {
     if (__builtin_expect(b.depth >= 64, 0) && b.depth % 64 == 0) deep.push_back(b.stack);
     b.stack = b.stack << 1 | is_object;
     ++b.depth;
     return;
   }
-  b.faults |= (b.stack ^ is_object) & 1;
+  b.are_wrong |= (b.stack & 1) != is_object;
   b.stack >>= 1;
   --b.depth;
   if (__builtin_expect(b.depth >= 64, 0) && b.depth % 64 == 0) {

@@ -18,7 +18,7 @@ struct Carry {
   Bits separator = none(), kind = none(), name_end = none();
   Bits open = last_bit();  // as if the text stood in an array
 
-  Carry() {}
+  Carry() {}  // gcc compiles a constructor of its own making without AVX-512
 };
 
 inline bool is_delimiter(const char* text, std::size_t size, std::size_t at) {
@@ -33,32 +33,6 @@ inline bool is_word(const char* text, std::size_t size, std::size_t at) {
            is_delimiter(text, size, at + length);
   };
   return is("true", 4) || is("null", 4) || is("false", 5);
-}
-
-inline bool is_escape(const char* text, std::size_t size, std::size_t at) {  // at: behind the backslash
-  if (at >= size) return false;
-  switch (text[at]) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-      return true;
-    case 'u':
-      break;
-    default:
-      return false;
-  }
-  if (size - at < 5) return false;
-  for (std::size_t i = at + 1; i < at + 5; ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const auto lower = static_cast<unsigned char>(c | 0x20);
-    if (!((c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f'))) return false;
-  }
-  return true;
 }
 
 // Moves the starts of tokens behind the white space that they are in. True when it goes on in the next chunk.

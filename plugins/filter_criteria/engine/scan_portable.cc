@@ -36,8 +36,10 @@ inline std::uint64_t turn(std::uint64_t x) {
 }
 
 #include "scan_brackets.h"
-#include "scan_words.h"
+#include "scan_escapes.h"
 // behind them
+#include "scan_words.h"
+// behind it
 #include "scan_kernel.h"
 
 }  // namespace
@@ -49,6 +51,7 @@ Scan scan_portable(const char* text, std::size_t size, Blocks& blocks, bool full
 }  // namespace millrace::filter::kernels
 
 namespace millrace::filter {
+
 void Blocks::make_room(std::size_t text_size) {
   const std::size_t count = (text_size + 511) / 512 * 8;  // a kernel may fill in 512 bytes at a time
   if (marks.size() >= count) return;

@@ -1,6 +1,6 @@
 // What scan_kernel.h expects of a kernel whose masks are words of 64 bits, but for the classes of bytes. Included
-// inside a namespace of the kernel, which has made Bits, std::uint64_t, and prefix_xor(Bits): each bit with all bits
-// below it.
+// inside a namespace of the kernel, behind scan_escapes.h and scan_brackets.h, which has made Bits, std::uint64_t, and
+// prefix_xor(Bits): each bit with all bits below it.
 
 constexpr std::size_t kChunk = 64;
 constexpr bool kClassifiesAhead = false;
@@ -54,17 +54,8 @@ inline Bits parity(Bits mask, bool& carry) {
   return odd;
 }
 
-// A backslash escapes the next byte unless it is escaped itself.
 inline Bits find_escaped(Bits backslash, bool& carry) {
-  Bits escaped = carry ? 1 : 0;
-  carry = false;
-  for (Bits left = backslash & ~escaped; left != 0;) {
-    const Bits bit = left & (0 - left);
-    escaped |= bit << 1;
-    if ((bit >> 63) != 0) carry = true;
-    left &= ~(bit | bit << 1);
-  }
-  return escaped;
+  return escaped_in_word(backslash, carry);
 }
 
 // See scan_brackets.h.
@@ -87,7 +78,7 @@ class Nesting {
     missing_ += __builtin_popcountll(first_names | (comma & inside_object)) - __builtin_popcountll(colon);
   }
 
-  bool is_right() const { return state_.depth == 0 && !state_.are_wrong() && faults_ == 0 && missing_ == 0; }
+  bool is_right() const { return state_.depth == 0 && !state_.are_wrong && faults_ == 0 && missing_ == 0; }
 
  private:
   std::vector<std::uint64_t>& deep_;
