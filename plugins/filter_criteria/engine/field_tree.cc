@@ -221,6 +221,13 @@ void FieldNode::finish() {
   for (Name& name : names) name.node->finish();
 }
 
+void FieldNode::add_starts(NameStarts& starts) const {
+  for (const Name& name : names) {
+    starts.add(name.text);
+    name.node->add_starts(starts);
+  }
+}
+
 // name begins with the candidate's first eight bytes; it may be the candidate, or a dotted name that begins with it.
 const FieldNode* FieldNode::find_slowly(const Name& candidate, std::string_view name) noexcept {
   if (!name.starts_with(candidate.text)) return nullptr;

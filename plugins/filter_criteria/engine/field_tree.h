@@ -18,6 +18,7 @@
 
 #include "decimal.h"
 #include "pattern.h"
+#include "scan.h"
 
 namespace millrace::filter {
 
@@ -123,6 +124,7 @@ struct FieldNode {
   FieldNode& at(std::string_view path);
   void add(std::uint32_t slot, const std::vector<Alternative>& alternatives);
   void finish();
+  void add_starts(NameStarts& starts) const;  // of all names below
 
   // The place of a member called `name`, or nullptr. readable: the bytes that may be read from name.data() on.
   const FieldNode* find(std::string_view name, std::size_t readable) const noexcept {

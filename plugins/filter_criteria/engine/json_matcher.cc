@@ -53,6 +53,7 @@ void JsonMatcher::finish(bool full) {
     }
   }
   root_.finish();
+  root_.add_starts(slots_.starts);
 }
 
 Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_search) const {
@@ -60,7 +61,7 @@ Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_sear
   while (!body.empty() && is_white(body.front())) body.remove_prefix(1);
   while (!body.empty() && is_white(body.back())) body.remove_suffix(1);
   if (body.size() < 2 || body.front() != '{' || body.back() != '}') return form_of_text(text);
-  const Scan scan = scan_(body.data(), body.size(), scratch.blocks, full_, scratch.deep);
+  const Scan scan = scan_(body.data(), body.size(), slots_.starts, scratch.blocks, full_, scratch.deep);
   if (!scan.is_json) return form_of_text(text);
   if (full_ && scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
   if (parts_.empty()) return Form::kJson;

@@ -39,13 +39,28 @@ inline Bits at_most(const Bytes& bytes, char most) {  // unsigned
 // What nearly every block is asked for, and the bytes for what few are asked for.
 struct Classes {
   Bits quote, backslash, control, foreign;
+  Bits start;  // a wanted name may begin so
   Bits space, open, close, curly, comma, colon;
   Bits digit, zero, dot, minus;
   Bits token;
   Bytes bytes;
 };
 
-[[gnu::always_inline]] inline Classes classify(const char* block) {
+using Tables = __m256i;
+inline Tables tables_for(const NameStarts& starts) {
+  return _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(starts.nibbles())));
+}
+
+// Bytes that are none of those in the table of NameStarts.
+[[gnu::always_inline]] inline __m256i begin_no_name(__m256i nibbles, __m256i bytes) {
+  const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(0x0F));
+  const __m256i bits = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, static_cast<char>(128), 0, 0, 0, 0, 0, 0, 0, 0));
+  const __m256i found = _mm256_and_si256(_mm256_shuffle_epi8(nibbles, bytes), _mm256_shuffle_epi8(bits, upper));
+  return _mm256_cmpeq_epi8(found, _mm256_setzero_si256());
+}
+
+[[gnu::always_inline]] inline Classes classify(const Tables& nibbles, const char* block) {
   const Bytes bytes{_mm256_loadu_si256(reinterpret_cast<const __m256i*>(block)),
                     _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32))};
   const Bytes letters = with(bytes, 0x20);  // makes { and [ one, and } and ]
@@ -54,6 +69,7 @@ struct Classes {
             .backslash = is(bytes, '\\'),
             .control = at_most(bytes, 0x1F),
             .foreign = mask_of(bytes.low, bytes.high),
+            .start = ~mask_of(begin_no_name(nibbles, bytes.low), begin_no_name(nibbles, bytes.high)),
             .space = is(bytes, ' '),
             .open = is(letters, '{'),
             .close = is(letters, '}'),
@@ -82,6 +98,9 @@ inline Bits controls(const Classes& c) {
 }
 inline Bits foreign(const Classes& c) {
   return c.foreign;
+}
+inline Bits name_starts(const Classes& c) {
+  return c.start;
 }
 inline Bits tokens(const Classes& c) {
   return c.token;
@@ -135,8 +154,8 @@ inline Bits rest_of_scalars(const Classes& c) {
 
 }  // namespace
 
-Scan scan_avx2(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
-  return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
+Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return full ? scan<true>(text, size, starts, blocks, deep) : scan<false>(text, size, starts, blocks, deep);
 }
 
 MILLRACE_FILTER_TARGET_END
@@ -147,8 +166,8 @@ bool has_avx2() noexcept {
 
 #else
 
-Scan scan_avx2(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
-  return scan_portable(text, size, blocks, full, deep);
+Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return scan_portable(text, size, starts, blocks, full, deep);
 }
 bool has_avx2() noexcept {
   return false;

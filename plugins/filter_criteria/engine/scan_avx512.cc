@@ -44,9 +44,17 @@ constexpr Indices kGather = make_gather();
 
 const long long kIdentity = static_cast<long long>(0x8040201008040201);  // as a matrix of bits
 
+struct Tables {
+  Bits low, high;
+};
+inline Tables tables_for(const NameStarts& starts) {
+  return {_mm512_load_si512(kCodes.of) | _mm512_load_si512(starts.marks()),
+          _mm512_load_si512(kCodes.of + 64) | _mm512_load_si512(starts.marks() + 64)};
+}
+
 // The codes of 64 bytes, as eight masks of 64 bits; in each byte of a mask the bits stand in reverse.
-[[gnu::always_inline]] inline Bits codes(Bits bytes) {
-  const Bits found = _mm512_permutex2var_epi8(_mm512_load_si512(kCodes.of), bytes, _mm512_load_si512(kCodes.of + 64));
+[[gnu::always_inline]] inline Bits codes(const Tables& tables, Bits bytes) {
+  const Bits found = _mm512_permutex2var_epi8(tables.low, bytes, tables.high);
   const Bits all = found | (bytes & _mm512_set1_epi8(static_cast<char>(kForeign)));
   const Bits turned = _mm512_gf2p8affine_epi64_epi8(_mm512_set1_epi64(kIdentity), all, 0);
   return _mm512_permutexvar_epi8(_mm512_load_si512(kGather.of), turned);
@@ -79,17 +87,17 @@ const long long kIdentity = static_cast<long long>(0x8040201008040201);  // as a
   return {mask[0], mask[1], mask[2], mask[3], mask[4], mask[5], mask[6], mask[7]};
 }
 
-[[gnu::always_inline]] inline Classes classify(const char* at, std::size_t left, const char (&)[kChunk]) {
+[[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* at, std::size_t left, const char (&)[kChunk]) {
   Bits block[kLanes];
   if (left >= kChunk) {
 #pragma GCC unroll 8
-    for (int i = 0; i < kLanes; ++i) block[i] = codes(_mm512_loadu_si512(at + 64 * i));
+    for (int i = 0; i < kLanes; ++i) block[i] = codes(tables, _mm512_loadu_si512(at + 64 * i));
   } else {
     const Bits spaces = _mm512_set1_epi8(' ');
     alignas(64) std::uint64_t within[kLanes];
     _mm512_store_si512(within, ~from(left));
 #pragma GCC unroll 8
-    for (int i = 0; i < kLanes; ++i) block[i] = codes(_mm512_mask_loadu_epi8(spaces, within[i], at + 64 * i));
+    for (int i = 0; i < kLanes; ++i) block[i] = codes(tables, _mm512_mask_loadu_epi8(spaces, within[i], at + 64 * i));
   }
   const Classes c = turn(block);
   if (!any(c.foreign)) return c;
@@ -106,8 +114,8 @@ const long long kIdentity = static_cast<long long>(0x8040201008040201);  // as a
 
 }  // namespace
 
-Scan scan_avx512(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
-  return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
+Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return full ? scan<true>(text, size, starts, blocks, deep) : scan<false>(text, size, starts, blocks, deep);
 }
 
 MILLRACE_FILTER_TARGET_END
@@ -122,8 +130,8 @@ bool has_avx512() noexcept {
 
 #else
 
-Scan scan_avx512(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
-  return scan_portable(text, size, blocks, full, deep);
+Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return scan_portable(text, size, starts, blocks, full, deep);
 }
 bool has_avx512() noexcept {
   return false;

@@ -13,6 +13,9 @@
 [[gnu::always_inline]] inline Bits last_bit() {
   return _mm512_maskz_set1_epi64(1 << (kLanes - 1), static_cast<long long>(std::uint64_t{1} << 63));
 }
+[[gnu::always_inline]] inline Bits all_or_none(bool all) {
+  return _mm512_set1_epi64(all ? -1 : 0);
+}
 [[gnu::always_inline]] inline Bits from(std::size_t at) {  // the bits from `at` on
   const Bits in_lane = _mm512_sub_epi64(_mm512_set1_epi64(static_cast<long long>(at)),
                                         _mm512_set_epi64(448, 384, 320, 256, 192, 128, 64, 0));
@@ -37,6 +40,12 @@ template <class Visit>
   const Bits below = _mm512_alignr_epi64(mask, carry, kLanes - 1);
   carry = mask;
   return _mm512_shldi_epi64(mask, below, 1);
+}
+
+// Moves bits down by one byte; `next` comes from the next chunk.
+[[gnu::always_inline]] inline Bits shift_down(Bits mask, bool next) {
+  const Bits above = _mm512_alignr_epi64(_mm512_zextsi128_si512(_mm_cvtsi32_si128(next)), mask, 1);
+  return _mm512_shrdi_epi64(mask, above, 1);
 }
 
 // A carry out of a lane goes to the next one, and on through lanes of all ones: an addition of eight bits.
@@ -72,6 +81,11 @@ template <class Visit>
 
 [[gnu::always_inline]] inline void store(std::vector<std::uint64_t>& out, std::size_t block, Bits mask) {
   _mm512_storeu_si512(out.data() + block, mask);
+}
+
+[[gnu::always_inline]] inline void note_names(Blocks& blocks, std::size_t block, Bits names) {
+  const unsigned lanes = _mm512_test_epi64_mask(names, names);
+  if (lanes != 0) blocks.last_name = block + (31 - static_cast<unsigned>(__builtin_clz(lanes)));
 }
 
 [[gnu::always_inline]] inline void store_counts(Blocks& blocks, std::size_t block, Bits opens, Bits closes) {

@@ -73,6 +73,11 @@ struct Classes {
 [[gnu::always_inline]] inline Bits foreign(const Classes& c) {
   return c.foreign;
 }
+// The mark of NameStarts is a bit that has no meaning in strings.
+static_assert(NameStarts::kMark == kCurly);
+[[gnu::always_inline]] inline Bits name_starts(const Classes& c) {
+  return c.curly;
+}
 // White space, brackets, commas, colons.
 [[gnu::always_inline]] inline Bits tokens(const Classes& c) {
   return c.token;

@@ -142,17 +142,21 @@ template <bool kHasWhite>
 }
 
 template <bool kFull>
-inline Scan scan(const char* text, std::size_t size, Blocks& blocks, std::vector<std::uint64_t>& deep) {
+inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks,
+                 std::vector<std::uint64_t>& deep) {
   blocks.make_room(size);
+  blocks.last_name = 0;
+  const Tables tables = tables_for(starts);
+  const Bits every_name = all_or_none(starts.are_all());
   Carry carry;
   Nesting nesting(deep);
   Bits bad = none(), not_ascii = none();
   bool has_escapes = false;
   char tail[kChunk];
-  Classes next = kClassifiesAhead ? classify(text, size, tail) : Classes{};
+  Classes next = kClassifiesAhead ? classify(tables, text, size, tail) : Classes{};
   for (std::size_t base = 0; base < size; base += kChunk) {
-    const Classes classes = kClassifiesAhead ? next : classify(text + base, size - base, tail);
-    if (kClassifiesAhead && size - base > kChunk) next = classify(text + base + kChunk, size - base - kChunk, tail);
+    const Classes classes = kClassifiesAhead ? next : classify(tables, text + base, size - base, tail);
+    if (kClassifiesAhead && size - base > kChunk) next = classify(tables, text + base + kChunk, size - base - kChunk, tail);
     not_ascii |= foreign(classes);
     Bits quote = quotes(classes);
     const Bits backslash = backslashes(classes);
@@ -180,11 +184,11 @@ inline Scan scan(const char* text, std::size_t size, Blocks& blocks, std::vector
     const Bits colon = colons(classes, token);
     const Bits all_brackets = opens | close;
     const Bits scalar = outside & ~token;
-    const Bits starts = scalar & ~shift_in(scalar, carry.scalar);
+    const Bits scalar_starts = scalar & ~shift_in(scalar, carry.scalar);
     if constexpr (kFull)
       bad |= check_scalars(text, size, base, classes,
                            {.all = scalar,
-                            .starts = starts,
+                            .starts = scalar_starts,
                             .digits = digits(classes) & scalar,
                             .zeros = zeros(classes) & scalar,
                             .dots = dots(classes) & scalar,
@@ -198,11 +202,15 @@ inline Scan scan(const char* text, std::size_t size, Blocks& blocks, std::vector
                    .colon = colon,
                    .opening = quote & in_string,
                    .in_string = in_string,
-                   .scalar_starts = starts,
+                   .scalar_starts = scalar_starts,
                    .white = white};
     Bits names = none(), first_names = none();
     bad |= __builtin_expect(!any(white & ~from(size - base)), 1) ? check_order<false>(t, names, first_names, carry)
                                                                  : check_order<true>(t, names, first_names, carry);
+    const Bits may_begin = name_starts(classes) | backslash | foreign(classes);
+    const bool next_may_begin = size - base > kChunk && starts.may_begin(text[base + kChunk]);
+    names &= shift_down(may_begin, next_may_begin) | every_name;
+    note_names(blocks, base / 64, names);
     store(blocks.marks, base / 64, names | all_brackets);
     store(blocks.brackets, base / 64, all_brackets);
     store(blocks.opens, base / 64, opens);

@@ -23,12 +23,19 @@ inline std::uint64_t turn(std::uint64_t x) {
   return x ^ swapped ^ swapped << 28;
 }
 
-[[gnu::always_inline]] inline Classes classify(const char* block) {
+using Tables = Codes;
+inline Tables tables_for(const NameStarts& starts) {
+  Codes codes = kCodes;
+  for (int i = 0; i < 128; ++i) codes.of[i] |= starts.marks()[i];
+  return codes;
+}
+
+[[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* block) {
   Bits masks[8] = {};
   for (int group = 0; group < 64; group += 8) {
     std::uint64_t codes = 0;
     for (int i = 0; i < 8; ++i)
-      codes |= std::uint64_t{kCodes.of[static_cast<unsigned char>(block[group + i])]} << (8 * i);
+      codes |= std::uint64_t{tables.of[static_cast<unsigned char>(block[group + i])]} << (8 * i);
     codes = turn(codes);
     for (int i = 0; i < 8; ++i) masks[i] |= (codes >> (8 * i) & 0xFF) << group;
   }
@@ -42,15 +49,44 @@ inline std::uint64_t turn(std::uint64_t x) {
 // behind it
 #include "scan_kernel.h"
 
+// The kernels that find classes in a table mark a byte by a bit of its code. In some it is set; in others it would make
+// another byte of it.
+bool is_marked(unsigned char byte) {
+  return (kCodes.of[byte] & kCurly) != 0;
+}
+bool can_be_marked(unsigned char byte) {
+  return is_marked(byte) || kCodes.of[byte] == 0 || kCodes.of[byte] == kQuote;
+}
+
 }  // namespace
 
-Scan scan_portable(const char* text, std::size_t size, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
-  return full ? scan<true>(text, size, blocks, deep) : scan<false>(text, size, blocks, deep);
+Scan scan_portable(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+  return full ? scan<true>(text, size, starts, blocks, deep) : scan<false>(text, size, starts, blocks, deep);
 }
 
 }  // namespace millrace::filter::kernels
 
 namespace millrace::filter {
+
+NameStarts::NameStarts() noexcept {
+  for (unsigned char byte = 0; byte < 128; ++byte)
+    if (kernels::is_marked(byte)) mark(byte);
+}
+
+void NameStarts::mark(unsigned char byte) noexcept {
+  marks_[byte] = kMark;
+  nibbles_[byte % 16] |= static_cast<unsigned char>(1 << (byte / 16));
+}
+
+void NameStarts::add(std::string_view name) noexcept {
+  const auto first = static_cast<unsigned char>(name.empty() ? '"' : name.front());
+  if (first < 0x20 || first >= 0x80 || first == '\\') return;  // looked for in any case; the first and last as escapes
+  if (kernels::can_be_marked(first)) {
+    mark(first);
+  } else {
+    are_all_ = true;
+  }
+}
 
 void Blocks::make_room(std::size_t text_size) {
   const std::size_t count = (text_size + 511) / 512 * 8;  // a kernel may fill in 512 bytes at a time

@@ -27,10 +27,10 @@ std::vector<ScanFunction> kernels_here() {
 }
 
 // From memory that ends with the text, so that a look beyond it is found by the address sanitizer.
-bool scans(ScanFunction kernel, const std::string& text, Blocks& blocks) {
+bool scans(ScanFunction kernel, const std::string& text, Blocks& blocks, const NameStarts& starts = {}) {
   const std::vector<char> exact(text.begin(), text.end());
   std::vector<std::uint64_t> deep;
-  return kernel(exact.data(), exact.size(), blocks, true, deep).is_json;
+  return kernel(exact.data(), exact.size(), starts, blocks, true, deep).is_json;
 }
 
 std::string nearly_json(std::mt19937& random) {
@@ -66,14 +66,17 @@ std::string nearly_json(std::mt19937& random) {
 TEST(Scan, AgreesWithThePlainReaderWhateverTheProcessorHas) {
   std::mt19937 random(7);
   std::size_t json = 0, other = 0;
+  static const char* const kNames[] = {"a", "list", "h", "", "é", "1", "\n", "b"};
   Blocks first, blocks;
   for (int i = 0; i < 20'000; ++i) {
     const std::string text = nearly_json(random);
     if (text.size() < 2 || text.front() != '{' || text.back() != '}' || !is_utf8(text)) continue;
     const bool expected = is_json_object(text);
     ++(expected ? json : other);
+    NameStarts starts;
+    for (auto names = random() % 4; names > 0; --names) starts.add(kNames[random() % std::size(kNames)]);
     for (const ScanFunction kernel : kernels_here()) {
-      ASSERT_EQ(scans(kernel, text, blocks), expected) << text;
+      ASSERT_EQ(scans(kernel, text, blocks, starts), expected) << text;
       if (!expected) continue;
       if (kernel == kernels::scan_portable) first = blocks;
       for (std::size_t b = 0; b < (text.size() + 63) / 64; ++b) {

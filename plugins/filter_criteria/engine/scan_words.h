@@ -6,11 +6,12 @@ constexpr std::size_t kChunk = 64;
 constexpr bool kClassifiesAhead = false;
 
 // 64 bytes, with spaces behind the end of the text.
-[[gnu::always_inline]] inline Classes classify(const char* at, std::size_t left, char (&tail)[kChunk]) {
-  if (__builtin_expect(left >= kChunk, 1)) return classify(at);
+[[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* at, std::size_t left,
+                                                char (&tail)[kChunk]) {
+  if (__builtin_expect(left >= kChunk, 1)) return classify(tables, at);
   __builtin_memset(tail, ' ', kChunk);
   __builtin_memcpy(tail, at, left);
-  return classify(tail);
+  return classify(tables, tail);
 }
 
 inline Bits none() {
@@ -21,6 +22,9 @@ inline Bits first_bit() {
 }
 inline Bits last_bit() {
   return Bits{1} << 63;
+}
+inline Bits all_or_none(bool all) {
+  return Bits{0} - Bits{all};
 }
 inline Bits from(std::size_t at) {  // the bits from `at` on
   return at >= kChunk ? 0 : ~std::uint64_t{0} << at;
@@ -38,6 +42,11 @@ inline Bits shift_in(Bits mask, Bits& carry) {
   const Bits shifted = mask << 1 | carry >> 63;
   carry = mask;
   return shifted;
+}
+
+// Moves bits down by one byte; `next` comes from the next chunk.
+inline Bits shift_down(Bits mask, bool next) {
+  return mask >> 1 | Bits{next} << 63;
 }
 
 inline Bits add(Bits a, Bits b, bool& carry) {
@@ -90,6 +99,9 @@ class Nesting {
 
 inline void store(std::vector<std::uint64_t>& out, std::size_t block, Bits mask) {
   out[block] = mask;
+}
+inline void note_names(Blocks& blocks, std::size_t block, Bits names) {
+  if (names != 0) blocks.last_name = block;
 }
 inline void store_counts(Blocks& blocks, std::size_t block, Bits opens, Bits closes) {
   const int closed = __builtin_popcountll(closes);

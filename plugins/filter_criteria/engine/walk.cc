@@ -132,18 +132,28 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   slots_.assign(parts.part_of.size(), 0);
   left_ = parts.left;
   parts_left_ = left_.size();
-  depth_ = 0;
+  depth_ = arrays_ = 0;
+  last_name_ = blocks.last_name;
   if (parts_left_ == 0) return true;
-  push({&root, false, false});
+  push(&root, false, false);
   go_behind(0);
   while (depth_ != 0)
     if (!(frames_[depth_ - 1].is_array ? walk_array() : walk_object())) return !is_malformed_;
   return true;
 }
 
-void Walk::push(const Frame& frame) {
+void Walk::push(const FieldNode* node, bool is_array, bool in_entry) {
   if (depth_ == frames_.size()) frames_.resize(depth_ * 2 + 16);
-  frames_[depth_++] = frame;
+  Frame& frame = frames_[depth_++];
+  frame.node = node;
+  frame.is_array = is_array;
+  frame.in_entry = in_entry;
+  arrays_ += is_array ? 1 : 0;
+}
+
+void Walk::pop() noexcept {
+  --depth_;
+  arrays_ -= frames_[depth_].is_array ? 1 : 0;
 }
 
 void Walk::go_behind(std::size_t at) noexcept {
@@ -153,14 +163,19 @@ void Walk::go_behind(std::size_t at) noexcept {
 
 // Until the object on top ends or another container goes on top. False: the search is over.
 bool Walk::walk_object() {
-  const Frame frame = frames_[depth_ - 1];
+  const FieldNode& here = *frames_[depth_ - 1].node;
+  const bool in_entry = frames_[depth_ - 1].in_entry;
   // A look at eight bytes of a name turns down nearly all that nobody asks for.
-  const bool looks_first = !escapes_ && frame.node->order.empty() && text_.size() >= 16;
+  const bool looks_first = !escapes_ && here.order.empty() && text_.size() >= 16;
   const std::size_t last_look = text_.size() - 9;
-  const std::span<const FieldNode::Name> names = frame.node->names;
+  const std::span<const FieldNode::Name> names = here.names;
   std::size_t block = block_;
   std::uint64_t marks = marks_;
   for (;;) {
+    if (block >= last_name_ && (marks & ~brackets_[block]) == 0 && arrays_ == 0) {  // no names are left in the text
+      depth_ = 0;
+      return true;
+    }
     while (marks == 0) marks = marks_of_[++block];
     const std::uint64_t bit = marks & (0 - marks);
     const std::size_t at = block * 64 + static_cast<std::size_t>(std::countr_zero(marks));
@@ -172,7 +187,7 @@ bool Walk::walk_object() {
         marks = marks_;
         continue;
       }
-      --depth_;
+      pop();
       at_ = at + 1;
       block_ = block;
       marks_ = marks;
@@ -195,7 +210,7 @@ bool Walk::walk_object() {
     }
     if (node == nullptr) {
       name_end = string_end(at);
-      node = find(*frame.node, at + 1, name_end);
+      node = find(here, at + 1, name_end);
       if (is_malformed_) return false;
       if (node == nullptr) continue;
     }
@@ -206,18 +221,19 @@ bool Walk::walk_object() {
     const char c = text_[value_at];
     if (c == '{' || c == '[') {
       if (c == '{' && node->names.empty()) continue;
-      push({node, c == '[', frame.in_entry});
+      push(node, c == '[', in_entry);
       at_ = value_at + 1;
       if (c == '{') go_behind(value_at);
       return true;
     }
     std::size_t end = 0;
-    if (node->is_leaf() && !value(*node, value_at, frame.in_entry, end)) return false;
+    if (node->is_leaf() && !value(*node, value_at, in_entry, end)) return false;
   }
 }
 
 bool Walk::walk_array() {
-  const Frame frame = frames_[depth_ - 1];
+  const FieldNode& here = *frames_[depth_ - 1].node;
+  const bool in_entry = frames_[depth_ - 1].in_entry;
   for (;;) {
     at_ = skip_white(at_);
     switch (const char c = text_[at_]) {
@@ -225,23 +241,23 @@ bool Walk::walk_array() {
         ++at_;
         break;
       case ']':
-        --depth_;
+        pop();
         if (depth_ != 0 && !frames_[depth_ - 1].is_array) go_behind(at_);
         ++at_;
         return true;
       case '{':
       case '[':
-        if (c == '{' && frame.node->names.empty()) {
+        if (c == '{' && here.names.empty()) {
           skip_container(at_);
           break;
         }
-        push({frame.node, c == '[', true});
+        push(&here, c == '[', true);
         if (c == '{') go_behind(at_);
         ++at_;
         return true;
       default: {
         std::size_t end = 0;
-        if (!value(*frame.node, at_, frame.in_entry, end)) return false;
+        if (!value(here, at_, in_entry, end)) return false;
         at_ = end;
       }
     }

@@ -33,6 +33,7 @@ class Walk {
     std::vector<std::uint8_t> is_alone;     // by slot: the only field of its part
     std::vector<std::uint32_t> left;        // by part: how many slots it has
     std::vector<std::uint8_t> ends_search;  // by part: when it is satisfied the caller wants no more
+    NameStarts starts;                      // of the names that the tree has; the scan was told
   };
 
   // Fills slots() and left(). Stops early when all parts are satisfied, or one that ends the search. checks: the scan
@@ -51,7 +52,8 @@ class Walk {
     bool in_entry;
   };
 
-  void push(const Frame& frame);
+  void push(const FieldNode* node, bool is_array, bool in_entry);
+  void pop() noexcept;
   bool walk_object();
   bool walk_array();
   void skip_container(std::size_t open);
@@ -76,6 +78,7 @@ class Walk {
   bool may_end_search_ = false;
   bool checks_ = false;
   bool is_malformed_ = false;
+  std::size_t last_name_ = 0;  // block
   std::size_t block_ = 0;    // where the walk is: the next mark is in this block or later,
   std::uint64_t marks_ = 0;  // among these bits of it
   std::size_t at_ = 0;       // in an array: the next byte to look at
@@ -84,6 +87,7 @@ class Walk {
   std::vector<std::uint32_t> left_;
   std::vector<Frame> frames_;  // the first depth_ of them: containers that have not ended, the innermost last
   std::size_t depth_ = 0;
+  std::size_t arrays_ = 0;  // among them
   std::string decoded_;
 };
 
