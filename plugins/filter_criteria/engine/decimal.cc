@@ -1,6 +1,7 @@
 #include "decimal.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -86,6 +87,50 @@ void Decimal::set(bool negative, std::uint64_t digits, std::int64_t scale, bool 
   exact_ = !lost && digits_ % 100 == 0;
   // Of 16 digits those count that make a number below 2^52: then a unit of the last one is more than doubles are apart.
   short_ = exact_ && (digits_ % 10000 == 0 || (digits_ % 1000 == 0 && digits_ / 1000 < kNearest));
+}
+
+// In integers, for a number of 16 or 17 digits with up to 27 of them behind the dot; of others it knows nothing.
+//
+// With w its digits and f those behind the dot, the number is w / 10^f. The nearest double is m / 2^s with m of 53 bits:
+// m is w * 2^(s - f) / 5^f, rounded. So on a line where the number is at n = w * 2^(s - f), the double is at m * 5^f, and
+// whatever is nearer to it than half of 5^f is read as that double. The double is written as the number when no number of
+// fewer digits is as near as that, and of those with as many digits the number is the nearest.
+Decimal::Held Decimal::held_by_double() const noexcept {
+  __extension__ using Wide = unsigned __int128;
+  constexpr int kMostBehindDot = 27;
+  static constexpr auto kFives = [] {
+    std::array<std::uint64_t, kMostBehindDot + 1> fives{1};
+    for (std::size_t i = 1; i < fives.size(); ++i) fives[i] = fives[i - 1] * 5;
+    return fives;
+  }();
+  constexpr std::uint64_t kLeast = 10'000'000'000'000'000, kMargin = 1'000;  // the steps between numbers change at 10^n
+  const std::uint64_t w = digits_ / 100;
+  const std::int64_t behind_dot = 16 - lead_;
+  if (behind_dot < 1 || behind_dot > kMostBehindDot || w < kLeast + kMargin || w > 10 * kLeast - kMargin || w % 100 == 0)
+    return Held::kUnknown;
+  const std::uint64_t five = kFives[static_cast<std::size_t>(behind_dot)];
+  int shift = 53 - (64 - std::countl_zero(w)) + (64 - std::countl_zero(five));
+  if (shift < 1) return Held::kUnknown;
+  Wide n = Wide{w} << shift;
+  auto m = static_cast<std::uint64_t>(n / five);  // of 53 or 54 bits
+  if (m >> 53 != 0) {
+    m >>= 1;
+    n >>= 1;
+    --shift;
+  }
+  const auto rest = static_cast<std::uint64_t>(n - Wide{m} * five);
+  if (rest > five / 2) ++m;  // five is odd, so there is no half
+  constexpr std::uint64_t kPower = std::uint64_t{1} << 52;
+  if (m <= kPower || m >= 2 * kPower) return Held::kUnknown;  // the doubles below are nearer than those above
+  const std::uint64_t unit = w % 10 == 0 ? 10 : 1;            // of the last digit
+  const std::uint64_t distance = rest > five / 2 ? five - rest : rest;
+  const Wide step = Wide{unit} << shift;
+  if (Wide{distance} * 2 >= step) return Wide{distance} * 2 == step ? Held::kUnknown : Held::kNo;
+  const Wide at = Wide{m} * five;
+  const auto whole = static_cast<std::uint64_t>(at >> shift);
+  const Wide above = (Wide{whole % (10 * unit)} << shift) | (at & ((Wide{1} << shift) - 1));  // the shorter one below
+  const Wide nearer = std::min(above, 10 * step - above);
+  return nearer * 2 > five ? Held::kYes : Held::kNo;
 }
 
 const char* Decimal::read(const char* at, const char* limit) noexcept {

@@ -40,10 +40,15 @@ class Decimal {
   bool is_comparable(std::string_view text) const noexcept {
     if (!exact_) return false;
     if (short_ && lead_ > -300 && lead_ < 300) return true;
-    return is_zero() || Number::parse(text).comparable;
+    if (is_zero()) return true;
+    const Held held = held_by_double();
+    return held == Held::kUnknown ? Number::parse(text).comparable : held == Held::kYes;
   }
 
  private:
+  enum class Held : std::uint8_t { kNo, kYes, kUnknown };
+
+  Held held_by_double() const noexcept;
   void set(bool negative, std::uint64_t digits, std::int64_t scale, bool lost) noexcept;
 
   std::uint64_t digits_ = 0;  // nineteen of them, the first not 0

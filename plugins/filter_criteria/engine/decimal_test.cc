@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
+#include <sstream>
 #include <string>
 
 namespace millrace::filter {
@@ -92,6 +94,34 @@ TEST(Decimal, OrdersAsDoublesDo) {
     const double x = std::stod(a), y = std::stod(b);
     ASSERT_EQ(compare(a, b), x < y ? -1 : x > y ? 1 : 0) << a << " " << b;
   }
+}
+
+TEST(Decimal, KnowsWhatADoubleHoldsAsItsSpellingTells) {
+  std::mt19937_64 random(5);
+  std::size_t held = 0, lost = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    std::string digits;  // as many as a double is written with, or anything
+    if (random() % 4 == 0) {
+      digits = std::to_string(10'000'000'000'000'000 + random() % 90'000'000'000'000'000);
+    } else {
+      std::ostringstream out;
+      out.precision(17);
+      out << std::scientific << std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 120) - 100);
+      for (const char c : out.str().substr(0, out.str().find('e')))
+        if (c != '.') digits += c;
+      digits.resize(16 + random() % 2);
+      if (random() % 2) digits.back() = static_cast<char>('0' + random() % 10);
+    }
+    const std::size_t before_dot = random() % (digits.size() + 1);
+    const std::string text = (random() % 2 ? "-" : "") +
+                             (before_dot == 0 ? "0." + std::string(random() % 13, '0') + digits
+                                              : digits.substr(0, before_dot) + "." + digits.substr(before_dot) + "0");
+    const bool expected = Number::parse(text).comparable;
+    ++(expected ? held : lost);
+    ASSERT_EQ(Decimal(text).is_comparable(text), expected) << text;
+  }
+  EXPECT_GT(held, 30'000u);
+  EXPECT_GT(lost, 30'000u);
 }
 
 }  // namespace

@@ -118,9 +118,10 @@ FieldNode& FieldNode::at(std::string_view path) {
     const std::string_view name = path.substr(0, dot);
     auto found = std::find_if(node->names.begin(), node->names.end(), [&](const Name& n) { return n.text == name; });
     if (found == node->names.end()) {
-      Name fresh{0, 0, std::string(name), std::make_unique<FieldNode>()};
+      Name fresh{0, 0, 0, std::string(name), std::make_unique<FieldNode>()};
       std::memcpy(&fresh.head, name.data(), std::min<std::size_t>(8, name.size()));
       if (!name.empty()) fresh.mask = ~std::uint64_t{0} >> (8 * (8 - std::min<std::size_t>(8, name.size())));
+      if (name.size() > 8) std::memcpy(&fresh.tail, name.data() + name.size() - 8, 8);
       node->names.push_back(std::move(fresh));
       found = node->names.end() - 1;
     }

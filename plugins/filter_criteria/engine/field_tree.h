@@ -39,10 +39,15 @@ struct TextEnds {
   std::uint64_t head = 0, tail = 0;
   std::size_t size;
 
-  explicit TextEnds(std::string_view text) noexcept : size(text.size()) {
+  // readable: the bytes that may be read from text.data() on, when they are more than the text.
+  explicit TextEnds(std::string_view text, std::size_t readable = 0) noexcept : size(text.size()) {
     if (size >= 8) {
       std::memcpy(&head, text.data(), 8);
       std::memcpy(&tail, text.data() + size - 8, 8);
+    } else if (readable >= 8 && size != 0) {
+      std::memcpy(&head, text.data(), 8);
+      tail = head << (8 * (8 - size));
+      head = tail >> (8 * (8 - size));
     } else {
       for (std::size_t i = size; i-- > 0;) head = head << 8 | static_cast<unsigned char>(text[i]);
       tail = size == 0 ? 0 : head << (8 * (8 - size));
@@ -103,6 +108,7 @@ struct NumberTest {
 struct FieldNode {
   struct Name {
     std::uint64_t head, mask;  // the first eight bytes, and which of them count
+    std::uint64_t tail;        // the last eight bytes of one that is longer
     std::string text;
     std::unique_ptr<FieldNode> node;
   };

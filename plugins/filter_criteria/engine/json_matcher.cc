@@ -43,7 +43,9 @@ void JsonMatcher::finish(bool full) {
   added_.clear();
   for (std::size_t p = 0; p < parts_.size(); ++p) {  // what the tree points to no longer moves
     slots_.left.push_back(static_cast<std::uint32_t>(parts_[p].size()));
-    is_plain_.push_back(parts_[p].size() == 1 && !takes_absence(parts_[p].front().alternatives) ? 1 : 0);
+    const bool is_plain = parts_[p].size() == 1 && !takes_absence(parts_[p].front().alternatives);
+    is_plain_.push_back(is_plain ? 1 : 0);
+    are_plain_ = are_plain_ && is_plain;
     for (const IndexedField& field : parts_[p]) {
       const auto slot = static_cast<std::uint32_t>(slots_.part_of.size());
       slots_.part_of.push_back(static_cast<std::uint32_t>(p));
@@ -76,8 +78,13 @@ Form JsonMatcher::form_of_text(std::string_view text) const noexcept {
 }
 
 void JsonMatcher::answer(std::string_view text, Scratch& scratch) const {
-  scratch.answers.resize(parts_.size());
-  const std::uint8_t* state = scratch.walk.slots().data();
+  if (scratch.answers.size() < parts_.size()) scratch.answers.resize(parts_.size());
+  if (are_plain_) {
+    for (std::size_t p = 0; p < parts_.size(); ++p)
+      scratch.answers[p] = scratch.walk.left()[p] == 0 ? Answer::kYes : Answer::kNo;
+    return;
+  }
+  const std::uint8_t* state = scratch.walk.slots();
   const std::uint8_t* may_be_absent = may_be_absent_.data();
   for (std::size_t p = 0; p < parts_.size(); ++p) {
     if (is_plain_[p] != 0) {

@@ -69,6 +69,7 @@ class JsonMatcher {
   Walk::Parts slots_;
   std::vector<std::uint8_t> may_be_absent_;  // by slot
   std::vector<std::uint8_t> is_plain_;       // by part: one field, of which only a value will do
+  bool are_plain_ = true;                    // all of them
 };
 
 }  // namespace millrace::filter

@@ -58,6 +58,11 @@ Source flat_source(std::string_view path) {
   return Source::kHeader;
 }
 
+Verdict verdict(bool matches, bool too_complex) {
+  if (matches) return {true, Reason::kMatched};
+  return too_complex ? Verdict{true, Reason::kTooComplex} : Verdict{false, Reason::kRejected};
+}
+
 }  // namespace
 
 void Filter::Plan::add(Rule rule, std::size_t pattern) {
@@ -97,6 +102,8 @@ void Filter::Plan::add(Rule rule, std::size_t pattern) {
   speaks_of_json = speaks_of_json || planned.value_form == Form::kJson;
   speaks_of_text = speaks_of_text || planned.value_form == Form::kText;
   speaks_of_any = speaks_of_any || planned.value_form == Form::kNone;
+  are_value_parts = are_value_parts && planned.only_value_part && *planned.value_part == rules.size();
+  pattern_of.push_back(pattern);
   rules.push_back(std::move(planned));
 }
 
@@ -136,6 +143,16 @@ Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::
   if (!is_spoken_of && !passes_unasked) return {false, unasked};
   bool too_complex = false;
   bool matches = false;
+  if (are_value_parts && form == Form::kJson) {
+    const Answer* const answers = scratch.value.answers.data();
+    for (std::size_t i = 0; i < pattern_of.size(); ++i) {
+      const bool is_yes = answers[i] == Answer::kYes;
+      matches = matches || is_yes;
+      too_complex = too_complex || answers[i] == Answer::kTooComplex;
+      if (matched != nullptr) matched[pattern_of[i] / 64] |= std::uint64_t{is_yes} << (pattern_of[i] % 64);
+    }
+    return verdict(matches, too_complex);
+  }
   for (const PlanRule& rule : rules) {
     const Answer answer = rule.only_value_part && form == Form::kJson ? scratch.value.answers[*rule.value_part]
                           : passes_unasked                            ? ask_rest(rule, record, scratch)
@@ -146,8 +163,7 @@ Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::
     if (matched == nullptr) break;
     if (!passes_unasked) matched[rule.pattern / 64] |= std::uint64_t{1} << (rule.pattern % 64);
   }
-  if (matches) return {true, passes_unasked ? unasked : Reason::kMatched};
-  return too_complex ? Verdict{true, Reason::kTooComplex} : Verdict{false, Reason::kRejected};
+  return passes_unasked && matches ? Verdict{true, unasked} : verdict(matches, too_complex);
 }
 
 }  // namespace millrace::filter

@@ -42,6 +42,8 @@ struct Filter::Plan {
   std::size_t patterns = 0;
   std::vector<PlanRule> rules;
   JsonMatcher values, keys;
+  std::vector<std::size_t> pattern_of;  // by rule
+  bool are_value_parts = true;          // each rule says nothing beyond the value part of its own number
   bool speaks_of_json = false, speaks_of_text = false, speaks_of_any = false;
 
   void add(Rule rule, std::size_t pattern);

@@ -28,6 +28,15 @@ std::uint64_t behind(std::size_t bit) noexcept {  // the bits above `bit` of 0 t
   return ~std::uint64_t{1} << bit;
 }
 
+// Whether what begins as the name does is the name; as many bytes may be read.
+bool has_rest(const char* text, const FieldNode::Name& name, std::string_view wanted) noexcept {
+  if (wanted.size() <= 8) return true;
+  std::uint64_t tail = 0;
+  std::memcpy(&tail, text + wanted.size() - 8, 8);
+  return tail == name.tail &&
+         (wanted.size() <= 16 || std::memcmp(text + 8, wanted.data() + 8, wanted.size() - 16) == 0);
+}
+
 }  // namespace
 
 void decode_string(std::string_view raw, std::string& out) {
@@ -129,9 +138,8 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   may_end_search_ = may_end_search;
   checks_ = checks;
   is_malformed_ = false;
-  slots_.assign(parts.part_of.size(), 0);
-  left_ = parts.left;
-  parts_left_ = left_.size();
+  begin_slots(parts);
+  parts_left_ = parts.left.size();
   depth_ = arrays_ = 0;
   last_name_ = blocks.last_name;
   if (parts_left_ == 0) return true;
@@ -140,6 +148,16 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   while (depth_ != 0)
     if (!(frames_[depth_ - 1].is_array ? walk_array() : walk_object())) return !is_malformed_;
   return true;
+}
+
+// Slots and parts are few, so what clears them is small and in line.
+void Walk::begin_slots(const Parts& parts) {
+  constexpr std::size_t kStep = 32;
+  const std::size_t slots = parts.part_of.size(), count = parts.left.size();
+  if (slots_.size() < slots + kStep) slots_.resize(slots + kStep);
+  if (left_.size() < count + kStep) left_.resize(count + kStep);
+  for (std::size_t i = 0; i < slots; i += kStep) std::memset(slots_.data() + i, 0, kStep);
+  for (std::size_t i = 0; i < count; ++i) left_[i] = parts.left[i];
 }
 
 void Walk::push(const FieldNode* node, bool is_array, bool in_entry) {
@@ -202,10 +220,9 @@ bool Walk::walk_object() {
       for (const FieldNode::Name& name : names)
         if (((head ^ name.head) & name.mask) == 0) candidate = &name;
       if (candidate == nullptr) continue;
-      const std::string& wanted = candidate->text;
+      const std::string_view wanted = candidate->text;
       name_end = at + 1 + wanted.size();
-      if (name_end < text_.size() && text_[name_end] == '"' &&
-          (wanted.size() <= 8 || std::memcmp(text_.data() + at + 9, wanted.data() + 8, wanted.size() - 8) == 0))
+      if (name_end < text_.size() && text_[name_end] == '"' && has_rest(text_.data() + at + 1, *candidate, wanted))
         node = candidate->node.get();
     }
     if (node == nullptr) {
@@ -332,12 +349,14 @@ bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_ent
     return false;
   }
   see(node, in_entry);
+  auto readable = static_cast<std::size_t>(text_.data() + text_.size() - raw.data());
   if (escapes_ && raw.find('\\') != std::string_view::npos) {
     decode_string(raw, decoded_);
     raw = decoded_;
+    readable = raw.size();
   }
   const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
-  const TextEnds ends(raw);
+  const TextEnds ends(raw, readable);
   for (const StringTest& test : node.strings)
     if (test.may_take(ends) && (slots_[test.slot] & done) == 0 && test.takes(raw) && !take(test.slot, in_entry))
       return false;

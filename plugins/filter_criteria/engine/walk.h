@@ -41,9 +41,9 @@ class Walk {
   bool run(std::string_view text, const Scan& scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
            bool may_end_search, bool checks);
 
-  const std::vector<std::uint8_t>& slots() const noexcept { return slots_; }
+  const std::uint8_t* slots() const noexcept { return slots_.data(); }
   // By part: 0 when each of its slots is satisfied by a value outside all entries, or it has one slot alone.
-  const std::vector<std::uint32_t>& left() const noexcept { return left_; }
+  const std::uint32_t* left() const noexcept { return left_.data(); }
 
  private:
   struct Frame {
@@ -52,6 +52,7 @@ class Walk {
     bool in_entry;
   };
 
+  void begin_slots(const Parts& parts);
   void push(const FieldNode* node, bool is_array, bool in_entry);
   void pop() noexcept;
   bool walk_object();
