@@ -17,6 +17,7 @@ struct Carry {
   Bits exponent = none(), exponent_sign = none(), word = none();  // with the two before
   Bits separator = none(), kind = none(), name_end = none();
   Bits open = last_bit();  // as if the text stood in an array
+  bool object_before = false, array_before = false;  // the text behind the last bracket is in one
 
   Carry() {}  // gcc compiles a constructor of its own making without AVX-512
 };
@@ -101,20 +102,33 @@ inline Bits check_rest(const char* text, std::size_t size, std::size_t base, con
 }
 
 struct Tokens {
-  Bits opens, open_object, close, comma, colon;
+  Bits opens, close, comma, colon;
+  Bits objects;             // among the brackets
   Bits opening, in_string;  // of strings; opening: the quote
   Bits scalar_starts;
   Bits white;
+  Bits wanted, ends;
 };
 
-// Faults in the order of tokens, as far as it does not matter whether they are in an object or an array (Nesting sees
-// to that). Gives the opening quotes that may begin the name of a member, and those among them that are the first in an
-// object.
+// What check_order() finds besides faults.
+struct Found {
+  Bits names = none();      // opening quotes that may begin the name of a member
+  Bits in_object = none();  // brackets in front of which the text is directly in an object, to go by what is there
+
+  Found() {}  // see Carry
+};
+
+// Faults in the order of tokens, but for what no neighbour tells: whether the text behind a container goes on as it did
+// before. Nesting sees to that.
+//
+// Two brackets have between them what is directly in one container, so all of it has to agree on which: it is an array
+// behind [ and where a comma has no name and colon behind it, an object behind { and where a colon is. What it ends in
+// tells too: an opening bracket stands behind a colon or does not, and a closing one has its kind.
 template <bool kHasWhite>
-[[gnu::always_inline]] inline Bits check_order(const Tokens& t, Bits& names, Bits& first_names, Carry& carry) {
+[[gnu::always_inline]] inline Bits check_order(const Tokens& t, Found& found, Carry& carry) {
   const Bits separator = shift_in(t.comma | t.colon, carry.separator);
   const Bits open = shift_in(t.opens, carry.open);
-  const Bits kind = shift_in(t.open_object | t.colon, carry.kind);
+  const Bits kind = shift_in((t.opens & t.objects) | t.colon, carry.kind);
   Bits behind_comma = separator & ~kind, behind_colon = separator & kind;
   Bits in_array = open & ~kind, in_object = open & kind;
   if constexpr (kHasWhite) {
@@ -131,14 +145,22 @@ template <bool kHasWhite>
   }
   const Bits behind_separator = behind_comma | behind_colon;
   const Bits expects_value = behind_separator | in_array | in_object;
-  first_names = in_object & t.opening;
-  names = first_names | (behind_comma & t.opening);
-  const Bits name_ends = add(t.in_string, names, carry.in_name) & ~t.in_string;
+  found.names = (in_object | behind_comma) & t.opening;
+  const Bits name_ends = add(t.in_string, found.names, carry.in_name) & ~t.in_string;
   Bits behind_name = shift_in(name_ends, carry.name_end);
   if constexpr (kHasWhite)
     if (skip_white(behind_name, t.white)) carry.name_end |= last_bit();
+  const Bits brackets = t.opens | t.close;
+  const auto next_bracket = [&](Bits from, bool& goes_on) {  // a bit carries through all that is no bracket
+    return (add(~brackets, from & ~brackets, goes_on) | from) & brackets;
+  };
+  const Bits behind_object = next_bracket(in_object | t.colon, carry.object_before);
+  const Bits behind_array =
+      next_bracket(in_array | (behind_comma & ~t.opening) | (behind_name & ~t.colon), carry.array_before);
+  found.in_object = (t.opens & behind_colon) | (t.close & t.objects);
   return ((t.opening | t.scalar_starts | t.opens) & ~expects_value) | ((t.comma | t.colon) & expects_value) |
-         (t.close & behind_separator) | (in_object & ~(t.opening | t.close)) | (t.colon & ~behind_name);
+         (t.close & behind_separator) | (in_object & ~(t.opening | t.close)) | (t.colon & ~behind_name) |
+         (behind_object & ~found.in_object) | (behind_array & found.in_object);
 }
 
 template <bool kFull>
@@ -154,6 +176,21 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
   bool has_escapes = false;
   char tail[kChunk];
   Classes next = kClassifiesAhead ? classify(tables, text, size, tail) : Classes{};
+  const auto order = [&] [[gnu::always_inline]] (const Tokens& t, std::size_t at) {
+    Found found;
+    bad |= __builtin_expect(!any(t.white & ~from(size - at)), 1) ? check_order<false>(t, found, carry)
+                                                                 : check_order<true>(t, found, carry);
+    const Bits names = found.names & t.wanted;
+    const Bits all_brackets = t.opens | t.close;
+    note_names(blocks, at / 64, names);
+    store(blocks.marks, at / 64, names | all_brackets);
+    store(blocks.brackets, at / 64, all_brackets);
+    store(blocks.opens, at / 64, t.opens);
+    store(blocks.ends, at / 64, t.ends);
+    store_counts(blocks, at / 64, t.opens, t.close);
+    nesting.add(at == 0 ? all_brackets & ~first_bit() : all_brackets, t.opens, t.objects, found.in_object);
+  };
+  Tokens before{};
   for (std::size_t base = 0; base < size; base += kChunk) {
     const Classes classes = kClassifiesAhead ? next : classify(tables, text + base, size - base, tail);
     if (kClassifiesAhead && size - base > kChunk) next = classify(tables, text + base + kChunk, size - base - kChunk, tail);
@@ -182,7 +219,6 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
     const Bits close = closing(classes, token);
     const Bits comma = commas(classes, token);
     const Bits colon = colons(classes, token);
-    const Bits all_brackets = opens | close;
     const Bits scalar = outside & ~token;
     const Bits scalar_starts = scalar & ~shift_in(scalar, carry.scalar);
     if constexpr (kFull)
@@ -195,30 +231,28 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
                             .minuses = minuses(classes) & scalar,
                             .rest = rest_of_scalars(classes) & scalar},
                            carry);
+    const Bits may_begin = name_starts(classes) | backslash | foreign(classes);
+    const bool next_may_begin = size - base > kChunk && starts.may_begin(text[base + kChunk]);
     const Tokens t{.opens = opens,
-                   .open_object = opens & objects,
                    .close = close,
                    .comma = comma,
                    .colon = colon,
+                   .objects = objects,
                    .opening = quote & in_string,
                    .in_string = in_string,
                    .scalar_starts = scalar_starts,
-                   .white = white};
-    Bits names = none(), first_names = none();
-    bad |= __builtin_expect(!any(white & ~from(size - base)), 1) ? check_order<false>(t, names, first_names, carry)
-                                                                 : check_order<true>(t, names, first_names, carry);
-    const Bits may_begin = name_starts(classes) | backslash | foreign(classes);
-    const bool next_may_begin = size - base > kChunk && starts.may_begin(text[base + kChunk]);
-    names &= shift_down(may_begin, next_may_begin) | every_name;
-    note_names(blocks, base / 64, names);
-    store(blocks.marks, base / 64, names | all_brackets);
-    store(blocks.brackets, base / 64, all_brackets);
-    store(blocks.opens, base / 64, opens);
-    store(blocks.ends, base / 64, quote & ~in_string);
-    store_counts(blocks, base / 64, opens, close);
-    nesting.add(base == 0 ? all_brackets & ~first_bit() : all_brackets, opens, objects, comma, colon, first_names);
+                   .white = white,
+                   .wanted = shift_down(may_begin, next_may_begin) | every_name,
+                   .ends = quote & ~in_string};
+    if (kClassifiesAhead) {
+      if (base != 0) order(before, base - kChunk);
+      before = t;
+    } else {
+      order(t, base);
+    }
     if (__builtin_expect(any(bad), 0)) break;
   }
+  if (kClassifiesAhead) order(before, (size - 1) / kChunk * kChunk);
   Scan result;
   result.is_json = !any(bad) && !carry.in_string && nesting.is_right();
   result.escapes = has_escapes;

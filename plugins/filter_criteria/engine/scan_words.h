@@ -72,29 +72,21 @@ class Nesting {
  public:
   explicit Nesting(std::vector<std::uint64_t>& deep) : deep_(deep) { deep.clear(); }
 
-  [[gnu::always_inline]] void add(Bits brackets, Bits opens, Bits objects, Bits comma, Bits colon, Bits first_names) {
+  [[gnu::always_inline]] void add(Bits brackets, Bits opens, Bits objects, Bits in_object) {
     Brackets state = state_;
-    Bits toggles = 0;
     for (Bits left = brackets; left != 0; left &= left - 1) {
       const Bits bit = left & (0 - left);
-      const std::uint64_t before = state.stack;
+      state.are_wrong |= ((in_object & bit) != 0) != ((state.stack & 1) != 0);
       pair_one((opens & bit) != 0, (objects & bit) != 0 ? 1 : 0, state, deep_);
-      toggles |= bit & (0 - ((before ^ state.stack) & 1));
     }
     state_ = state;
-    const Bits inside_object = parity(toggles, in_object_);
-    faults_ |= colon & ~inside_object;
-    missing_ += __builtin_popcountll(first_names | (comma & inside_object)) - __builtin_popcountll(colon);
   }
 
-  bool is_right() const { return state_.depth == 0 && !state_.are_wrong && faults_ == 0 && missing_ == 0; }
+  bool is_right() const { return state_.depth == 0 && !state_.are_wrong; }
 
  private:
   std::vector<std::uint64_t>& deep_;
   Brackets state_;
-  bool in_object_ = true;
-  Bits faults_ = 0;
-  std::ptrdiff_t missing_ = 0;  // colons
 };
 
 inline void store(std::vector<std::uint64_t>& out, std::size_t block, Bits mask) {
