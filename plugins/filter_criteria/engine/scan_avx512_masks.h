@@ -16,10 +16,17 @@
 [[gnu::always_inline]] inline Bits all_or_none(bool all) {
   return _mm512_set1_epi64(all ? -1 : 0);
 }
+[[gnu::always_inline]] inline Bits up_to(std::size_t at) {  // the bits below `at`, which is less than kChunk
+  alignas(64) static constexpr std::uint64_t kWhole[2 * kLanes] = {~std::uint64_t{0}, ~std::uint64_t{0},
+                                                                   ~std::uint64_t{0}, ~std::uint64_t{0},
+                                                                   ~std::uint64_t{0}, ~std::uint64_t{0},
+                                                                   ~std::uint64_t{0}, ~std::uint64_t{0}};
+  const std::size_t lane = at / 64;
+  return _mm512_mask_set1_epi64(_mm512_loadu_si512(kWhole + kLanes - lane), static_cast<__mmask8>(1u << lane),
+                                static_cast<long long>(_bzhi_u64(~std::uint64_t{0}, at % 64)));
+}
 [[gnu::always_inline]] inline Bits from(std::size_t at) {  // the bits from `at` on
-  const Bits in_lane = _mm512_sub_epi64(_mm512_set1_epi64(static_cast<long long>(at)),
-                                        _mm512_set_epi64(448, 384, 320, 256, 192, 128, 64, 0));
-  return _mm512_sllv_epi64(ones(), _mm512_max_epi64(in_lane, none()));
+  return at >= kChunk ? none() : ~up_to(at);
 }
 
 [[gnu::always_inline]] inline bool any(Bits mask) {
