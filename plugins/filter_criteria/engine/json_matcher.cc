@@ -80,8 +80,9 @@ Form JsonMatcher::form_of_text(std::string_view text) const noexcept {
 void JsonMatcher::answer(std::string_view text, Scratch& scratch) const {
   if (scratch.answers.size() < parts_.size()) scratch.answers.resize(parts_.size());
   if (are_plain_) {
-    for (std::size_t p = 0; p < parts_.size(); ++p)
-      scratch.answers[p] = scratch.walk.left()[p] == 0 ? Answer::kYes : Answer::kNo;
+    const std::uint32_t* const left = scratch.walk.left();
+    Answer* const answers = scratch.answers.data();
+    for (std::size_t p = 0, count = parts_.size(); p < count; ++p) answers[p] = left[p] == 0 ? Answer::kYes : Answer::kNo;
     return;
   }
   const std::uint8_t* state = scratch.walk.slots();

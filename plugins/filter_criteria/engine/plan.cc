@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "alternative.h"
 
@@ -145,11 +146,15 @@ Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::
   bool matches = false;
   if (are_value_parts && form == Form::kJson) {
     const Answer* const answers = scratch.value.answers.data();
-    for (std::size_t i = 0; i < pattern_of.size(); ++i) {
+    const std::size_t* const pattern = pattern_of.data();
+    std::uint64_t word = 0;  // of `matched`
+    for (std::size_t i = 0, count = pattern_of.size(); i < count; ++i) {
       const bool is_yes = answers[i] == Answer::kYes;
-      matches = matches || is_yes;
-      too_complex = too_complex || answers[i] == Answer::kTooComplex;
-      if (matched != nullptr) matched[pattern_of[i] / 64] |= std::uint64_t{is_yes} << (pattern_of[i] % 64);
+      matches |= is_yes;
+      too_complex |= answers[i] == Answer::kTooComplex;
+      word |= std::uint64_t{is_yes} << (pattern[i] % 64);
+      if (matched != nullptr && (i + 1 == count || pattern[i + 1] / 64 != pattern[i] / 64))
+        matched[pattern[i] / 64] = std::exchange(word, 0);
     }
     return verdict(matches, too_complex);
   }

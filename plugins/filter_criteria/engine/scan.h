@@ -50,6 +50,7 @@ struct Blocks {
   std::vector<std::uint64_t> ends;      // closing quotes of strings
   std::vector<std::uint8_t> closed;     // how many brackets close
   std::vector<std::int8_t> change;      // how many open, less that
+  std::vector<std::uint64_t> filled;    // a bit for each entry: it has marks
   std::size_t last_name = 0;            // no opening quote is marked in later entries
 
   void make_room(std::size_t text_size);

@@ -90,7 +90,9 @@ template <class Visit>
   _mm512_storeu_si512(out.data() + block, mask);
 }
 
-[[gnu::always_inline]] inline void note_names(Blocks& blocks, std::size_t block, Bits names) {
+[[gnu::always_inline]] inline void note_marks(Blocks& blocks, std::size_t block, Bits marks, Bits names) {
+  const unsigned char filled = _mm512_test_epi64_mask(marks, marks);
+  __builtin_memcpy(reinterpret_cast<unsigned char*>(blocks.filled.data()) + block / kLanes, &filled, 1);
   const unsigned lanes = _mm512_test_epi64_mask(names, names);
   if (lanes != 0) blocks.last_name = block + (31 - static_cast<unsigned>(__builtin_clz(lanes)));
 }

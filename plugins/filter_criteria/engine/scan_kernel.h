@@ -182,8 +182,9 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
                                                                  : check_order<true>(t, found, carry);
     const Bits names = found.names & t.wanted;
     const Bits all_brackets = t.opens | t.close;
-    note_names(blocks, at / 64, names);
-    store(blocks.marks, at / 64, names | all_brackets);
+    const Bits marks = names | all_brackets;
+    note_marks(blocks, at / 64, marks, names);
+    store(blocks.marks, at / 64, marks);
     store(blocks.brackets, at / 64, all_brackets);
     store(blocks.opens, at / 64, t.opens);
     store(blocks.ends, at / 64, t.ends);

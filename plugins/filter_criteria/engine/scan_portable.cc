@@ -94,6 +94,7 @@ void Blocks::make_room(std::size_t text_size) {
   for (auto* masks : {&marks, &brackets, &opens, &ends}) masks->resize(count + count / 2);
   closed.resize(marks.size());
   change.resize(marks.size());
+  filled.resize(marks.size() / 64 + 1);
 }
 
 ScanFunction best_scan() noexcept {

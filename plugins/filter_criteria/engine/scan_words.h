@@ -92,7 +92,10 @@ class Nesting {
 inline void store(std::vector<std::uint64_t>& out, std::size_t block, Bits mask) {
   out[block] = mask;
 }
-inline void note_names(Blocks& blocks, std::size_t block, Bits names) {
+// Where marks are, and names among them.
+inline void note_marks(Blocks& blocks, std::size_t block, Bits marks, Bits names) {
+  std::uint64_t& filled = blocks.filled[block / 64];
+  filled = (block % 64 == 0 ? 0 : filled) | std::uint64_t{marks != 0} << (block % 64);
   if (names != 0) blocks.last_name = block;
 }
 inline void store_counts(Blocks& blocks, std::size_t block, Bits opens, Bits closes) {

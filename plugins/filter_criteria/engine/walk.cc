@@ -131,6 +131,7 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   brackets_ = blocks.brackets.data();
   opens_ = blocks.opens.data();
   ends_ = blocks.ends.data();
+  filled_ = blocks.filled.data();
   closed_ = blocks.closed.data();
   change_ = blocks.change.data();
   parts_ = &parts;
@@ -146,7 +147,7 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   push(&root, false, false);
   go_behind(0);
   while (depth_ != 0)
-    if (!(frames_[depth_ - 1].is_array ? walk_array() : walk_object())) return !is_malformed_;
+    if (!(top().is_array ? walk_array() : walk_object())) return !is_malformed_;
   return true;
 }
 
@@ -154,15 +155,18 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
 void Walk::begin_slots(const Parts& parts) {
   constexpr std::size_t kStep = 32;
   const std::size_t slots = parts.part_of.size(), count = parts.left.size();
-  if (slots_.size() < slots + kStep) slots_.resize(slots + kStep);
-  if (left_.size() < count + kStep) left_.resize(count + kStep);
-  for (std::size_t i = 0; i < slots; i += kStep) std::memset(slots_.data() + i, 0, kStep);
-  for (std::size_t i = 0; i < count; ++i) left_[i] = parts.left[i];
+  if (slot_memory_.size() < slots + kStep) slot_memory_.resize(slots + kStep);
+  if (left_memory_.size() < count) left_memory_.resize(count);
+  slots_ = slot_memory_.data();
+  left_ = left_memory_.data();
+  for (std::size_t i = 0; i < slots; i += kStep) std::memset(slots_ + i, 0, kStep);
+  const std::uint32_t* const left = parts.left.data();
+  for (std::size_t i = 0; i < count; ++i) left_[i] = left[i];
 }
 
 void Walk::push(const FieldNode* node, bool is_array, bool in_entry) {
   if (depth_ == frames_.size()) frames_.resize(depth_ * 2 + 16);
-  Frame& frame = frames_[depth_++];
+  Frame& frame = frames_.data()[depth_++];
   frame.node = node;
   frame.is_array = is_array;
   frame.in_entry = in_entry;
@@ -170,8 +174,8 @@ void Walk::push(const FieldNode* node, bool is_array, bool in_entry) {
 }
 
 void Walk::pop() noexcept {
+  arrays_ -= top().is_array ? 1 : 0;
   --depth_;
-  arrays_ -= frames_[depth_].is_array ? 1 : 0;
 }
 
 void Walk::go_behind(std::size_t at) noexcept {
@@ -179,10 +183,19 @@ void Walk::go_behind(std::size_t at) noexcept {
   marks_ = marks_of_[block_] & behind(at % 64);
 }
 
+// The next block that has marks; there is one until the text ends.
+std::size_t Walk::next_marked(std::size_t block) const noexcept {
+  ++block;
+  std::size_t word = block / 64;
+  std::uint64_t later = filled_[word] >> (block % 64) << (block % 64);
+  while (later == 0) later = filled_[++word];
+  return word * 64 + static_cast<std::size_t>(std::countr_zero(later));
+}
+
 // Until the object on top ends or another container goes on top. False: the search is over.
 bool Walk::walk_object() {
-  const FieldNode& here = *frames_[depth_ - 1].node;
-  const bool in_entry = frames_[depth_ - 1].in_entry;
+  const FieldNode& here = *top().node;
+  const bool in_entry = top().in_entry;
   // A look at eight bytes of a name turns down nearly all that nobody asks for.
   const bool looks_first = !escapes_ && here.order.empty() && text_.size() >= 16;
   const std::size_t last_look = text_.size() - 9;
@@ -194,7 +207,10 @@ bool Walk::walk_object() {
       depth_ = 0;
       return true;
     }
-    while (marks == 0) marks = marks_of_[++block];
+    if (marks == 0) {
+      block = next_marked(block);
+      marks = marks_of_[block];
+    }
     const std::uint64_t bit = marks & (0 - marks);
     const std::size_t at = block * 64 + static_cast<std::size_t>(std::countr_zero(marks));
     marks ^= bit;
@@ -249,8 +265,8 @@ bool Walk::walk_object() {
 }
 
 bool Walk::walk_array() {
-  const FieldNode& here = *frames_[depth_ - 1].node;
-  const bool in_entry = frames_[depth_ - 1].in_entry;
+  const FieldNode& here = *top().node;
+  const bool in_entry = top().in_entry;
   for (;;) {
     at_ = skip_white(at_);
     switch (const char c = text_[at_]) {
@@ -259,7 +275,7 @@ bool Walk::walk_array() {
         break;
       case ']':
         pop();
-        if (depth_ != 0 && !frames_[depth_ - 1].is_array) go_behind(at_);
+        if (depth_ != 0 && !top().is_array) go_behind(at_);
         ++at_;
         return true;
       case '{':
@@ -401,11 +417,12 @@ void Walk::see(const FieldNode& node, bool in_entry) noexcept {
 // False: nothing more is wanted.
 bool Walk::take(std::uint32_t slot, bool in_entry) {
   std::uint8_t& state = slots_[slot];
-  const bool was_settled = (state & kTakenOutside) != 0 || (parts_->is_alone[slot] && (state & kTakenInEntry) != 0);
+  const bool is_alone = parts_->is_alone.data()[slot] != 0;
+  const bool was_settled = (state & kTakenOutside) != 0 || (is_alone && (state & kTakenInEntry) != 0);
   state |= in_entry ? kTakenInEntry : kTakenOutside;
-  const bool is_settled = !in_entry || parts_->is_alone[slot];
+  const bool is_settled = !in_entry || is_alone;
   if (was_settled || !is_settled) return true;
-  const std::uint32_t part = parts_->part_of[slot];
+  const std::uint32_t part = parts_->part_of.data()[slot];
   if (--left_[part] != 0) return true;
   if (--parts_left_ == 0) return false;
   return !(may_end_search_ && parts_->ends_search[part]);

@@ -41,9 +41,9 @@ class Walk {
   bool run(std::string_view text, const Scan& scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
            bool may_end_search, bool checks);
 
-  const std::uint8_t* slots() const noexcept { return slots_.data(); }
+  const std::uint8_t* slots() const noexcept { return slots_; }
   // By part: 0 when each of its slots is satisfied by a value outside all entries, or it has one slot alone.
-  const std::uint32_t* left() const noexcept { return left_.data(); }
+  const std::uint32_t* left() const noexcept { return left_; }
 
  private:
   struct Frame {
@@ -59,6 +59,8 @@ class Walk {
   bool walk_array();
   void skip_container(std::size_t open);
   void go_behind(std::size_t at) noexcept;
+  const Frame& top() const noexcept { return frames_.data()[depth_ - 1]; }
+  std::size_t next_marked(std::size_t block) const noexcept;
   std::size_t string_end(std::size_t open) const noexcept;
   std::size_t scalar_end(std::size_t at) const noexcept;
   std::size_t skip_white(std::size_t at) const noexcept;
@@ -72,6 +74,7 @@ class Walk {
 
   std::string_view text_;
   const std::uint64_t *marks_of_ = nullptr, *brackets_ = nullptr, *opens_ = nullptr, *ends_ = nullptr;  // by block
+  const std::uint64_t* filled_ = nullptr;
   const std::uint8_t* closed_ = nullptr;
   const std::int8_t* change_ = nullptr;
   const Parts* parts_ = nullptr;
@@ -84,8 +87,10 @@ class Walk {
   std::uint64_t marks_ = 0;  // among these bits of it
   std::size_t at_ = 0;       // in an array: the next byte to look at
   std::size_t parts_left_ = 0;
-  std::vector<std::uint8_t> slots_;
-  std::vector<std::uint32_t> left_;
+  std::vector<std::uint8_t> slot_memory_;
+  std::vector<std::uint32_t> left_memory_;
+  std::uint8_t* slots_ = nullptr;  // by slot
+  std::uint32_t* left_ = nullptr;  // by part
   std::vector<Frame> frames_;  // the first depth_ of them: containers that have not ended, the innermost last
   std::size_t depth_ = 0;
   std::size_t arrays_ = 0;  // among them
