@@ -25,12 +25,13 @@ bool TextSet::contains(std::string_view text) const noexcept {
 }
 
 void StringTest::finish() {
-  if (kind != Kind::kExact && kind != Kind::kPrefix && kind != Kind::kSuffix) return;
+  const bool is_whole = kind == Kind::kExact || kind == Kind::kOtherThan;
+  if (!is_whole && kind != Kind::kPrefix && kind != Kind::kSuffix) return;
   const TextEnds ends(text);
   const std::uint64_t all = ~std::uint64_t{0};
   const std::size_t unused = ends.size < 8 ? 8 * (8 - ends.size) : 0;  // bits
   least = ends.size;
-  if (kind == Kind::kExact) most = ends.size;
+  if (is_whole) most = ends.size;
   if (kind != Kind::kSuffix) {
     head = ends.head;
     head_mask = unused == 64 ? 0 : all >> unused;
@@ -38,6 +39,11 @@ void StringTest::finish() {
   if (kind != Kind::kPrefix) {
     tail = ends.tail;
     tail_mask = unused == 64 ? 0 : all << unused;
+  }
+  if (text.size() <= 8) if_so = Look::kTaken;
+  if (kind == Kind::kOtherThan) {
+    if_not = Look::kTaken;
+    if (text.size() <= 8) if_so = Look::kNotTaken;
   }
 }
 
@@ -213,6 +219,7 @@ void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternat
 
 void FieldNode::finish() {
   for (StringTest& test : strings) test.finish();
+  is_leaf = !strings.empty() || !numbers.empty() || !literals.empty() || !absent.empty();
   if (names.size() > kFew) {
     for (std::uint32_t i = 0; i < names.size(); ++i) order.push_back(i);
     std::sort(order.begin(), order.end(),

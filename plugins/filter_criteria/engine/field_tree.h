@@ -76,14 +76,18 @@ struct StringTest {
   std::string text;
   TextSet set;
   const Alternative* alternative;
-  // What finish() takes from the text, for a quick look: which bytes at either end must be what, and how many there are
+  // What finish() takes from the text, for a quick look: which bytes at either end must be what, and how many there are;
+  // and what is known of a value for which that is so, and of others
+  enum class Look : std::uint8_t { kNotTaken, kTaken, kUnknown };
   std::uint64_t head = 0, head_mask = 0, tail = 0, tail_mask = 0;
   std::size_t least = 0, most = ~std::size_t{0};
+  Look if_so = Look::kUnknown, if_not = Look::kNotTaken;
 
   void finish();
-  bool may_take(const TextEnds& value) const noexcept {
-    return (((value.head ^ head) & head_mask) | ((value.tail ^ tail) & tail_mask)) == 0 && value.size >= least &&
-           value.size <= most;
+  Look look(const TextEnds& value) const noexcept {
+    const bool is_so = (((value.head ^ head) & head_mask) | ((value.tail ^ tail) & tail_mask)) == 0 &&
+                       value.size >= least && value.size <= most;
+    return is_so ? if_so : if_not;
   }
   bool takes(std::string_view value) const noexcept;
 };
@@ -124,7 +128,7 @@ struct FieldNode {
   std::vector<LiteralTest> literals;
   std::vector<std::uint32_t> absent;  // slots that may be absent: any value is seen by them
 
-  bool is_leaf() const noexcept { return !strings.empty() || !numbers.empty() || !literals.empty() || !absent.empty(); }
+  bool is_leaf = false;  // something is asked of values
 
   // Adds the place of a dotted path.
   FieldNode& at(std::string_view path);

@@ -192,6 +192,17 @@ std::size_t Walk::next_marked(std::size_t block) const noexcept {
   return word * 64 + static_cast<std::size_t>(std::countr_zero(later));
 }
 
+[[gnu::always_inline]] inline bool Walk::value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end) {
+  if (text_[at] == '"') {
+    const std::size_t close = string_end(at);
+    end = close + 1;
+    return string_value(node, text_.substr(at + 1, close - at - 1), in_entry);
+  }
+  if (text_[at] <= '9') return number_value(node, at, in_entry, end);
+  end = scalar_end(at);
+  return word_value(node, text_.substr(at, end - at), in_entry);
+}
+
 // Until the object on top ends or another container goes on top. False: the search is over.
 bool Walk::walk_object() {
   const FieldNode& here = *top().node;
@@ -260,7 +271,7 @@ bool Walk::walk_object() {
       return true;
     }
     std::size_t end = 0;
-    if (node->is_leaf() && !value(*node, value_at, in_entry, end)) return false;
+    if (node->is_leaf && !value(*node, value_at, in_entry, end)) return false;
   }
 }
 
@@ -348,17 +359,6 @@ const FieldNode* Walk::find(const FieldNode& node, std::size_t begin, std::size_
   return node.find(name, text_.size() - begin);
 }
 
-bool Walk::value(const FieldNode& node, std::size_t at, bool in_entry, std::size_t& end) {
-  if (text_[at] == '"') {
-    const std::size_t close = string_end(at);
-    end = close + 1;
-    return string_value(node, text_.substr(at + 1, close - at - 1), in_entry);
-  }
-  if (text_[at] <= '9') return number_value(node, at, in_entry, end);
-  end = scalar_end(at);
-  return word_value(node, text_.substr(at, end - at), in_entry);
-}
-
 bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_entry) {
   if (checks_ && !is_string_body(raw)) {
     is_malformed_ = true;
@@ -374,8 +374,8 @@ bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_ent
   const std::uint8_t done = in_entry ? kTakenInEntry : kTakenOutside;
   const TextEnds ends(raw, readable);
   for (const StringTest& test : node.strings)
-    if (test.may_take(ends) && (slots_[test.slot] & done) == 0 && test.takes(raw) && !take(test.slot, in_entry))
-      return false;
+    if (const auto look = test.look(ends); look != StringTest::Look::kNotTaken && (slots_[test.slot] & done) == 0)
+      if ((look == StringTest::Look::kTaken || test.takes(raw)) && !take(test.slot, in_entry)) return false;
   return true;
 }
 
