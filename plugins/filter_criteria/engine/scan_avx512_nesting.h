@@ -19,7 +19,15 @@
     open = _pext_u64(opens, left);
     bit = _pext_u64(bits, left);
   }
-  for (unsigned i = 0; i < count; ++i) pair_one((open >> i & 1) != 0, bit >> i & 1, state, deep);
+  for (unsigned i = 0; i < count; ++i) {
+    state.are_wrong |= state.depth <= 0;
+    if ((open >> i & 1) != 0) {
+      open_one(bit >> i & 1, state, deep);
+    } else {
+      state.are_wrong |= (state.stack & 1) != (bit >> i & 1);
+      close_one(state, deep);
+    }
+  }
   state.are_wrong |= mixed != 0;
   state.are_wrong |= state.depth <= 0 && all != 0 && left <= all >> 1;  // the last one does not close the text
 }

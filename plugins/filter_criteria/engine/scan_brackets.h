@@ -14,16 +14,13 @@ struct Brackets {  // begins behind the { that opens the text
   bool are_wrong = false;  // a pair had two different bits; or something stood behind the end of the text
 };
 
-[[gnu::always_inline]] inline void pair_one(bool opens, std::uint64_t bit, Brackets& b,
-                                            std::vector<std::uint64_t>& deep) {
-  b.are_wrong |= b.depth <= 0;
-  if (opens) {
-    if (__builtin_expect(b.depth >= 64, 0) && b.depth % 64 == 0) deep.push_back(b.stack);
-    b.stack = b.stack << 1 | bit;
-    ++b.depth;
-    return;
-  }
-  b.are_wrong |= (b.stack & 1) != bit;
+[[gnu::always_inline]] inline void open_one(std::uint64_t bit, Brackets& b, std::vector<std::uint64_t>& deep) {
+  if (__builtin_expect(b.depth >= 64, 0) && b.depth % 64 == 0) deep.push_back(b.stack);
+  b.stack = b.stack << 1 | bit;
+  ++b.depth;
+}
+
+[[gnu::always_inline]] inline void close_one(Brackets& b, std::vector<std::uint64_t>& deep) {
   b.stack >>= 1;
   --b.depth;
   if (__builtin_expect(b.depth >= 64, 0) && b.depth % 64 == 0) {

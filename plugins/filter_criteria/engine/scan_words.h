@@ -76,8 +76,12 @@ class Nesting {
     Brackets state = state_;
     for (Bits left = brackets; left != 0; left &= left - 1) {
       const Bits bit = left & (0 - left);
-      state.are_wrong |= ((in_object & bit) != 0) != ((state.stack & 1) != 0);
-      pair_one((opens & bit) != 0, (objects & bit) != 0 ? 1 : 0, state, deep_);
+      state.are_wrong |= ((in_object & bit) != 0) != ((state.stack & 1) != 0) || state.depth <= 0;
+      if ((opens & bit) != 0) {
+        open_one((objects & bit) != 0 ? 1 : 0, state, deep_);
+      } else {
+        close_one(state, deep_);
+      }
     }
     state_ = state;
   }
