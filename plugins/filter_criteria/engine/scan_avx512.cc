@@ -94,11 +94,9 @@ inline Tables tables_for(const NameStarts& starts) {
     for (int i = 0; i < kLanes; ++i) block[i] = codes(tables, _mm512_loadu_si512(at + 64 * i));
   } else {
     const Bits spaces = _mm512_set1_epi8(' ');
-    alignas(64) std::uint64_t within[kLanes];  // the text
-    _mm512_store_si512(within, up_to(left));
-    asm("" ::: "memory");  // see collect
+    const Lanes text(up_to(left));
 #pragma GCC unroll 8
-    for (int i = 0; i < kLanes; ++i) block[i] = codes(tables, _mm512_mask_loadu_epi8(spaces, within[i], at + 64 * i));
+    for (int i = 0; i < kLanes; ++i) block[i] = codes(tables, _mm512_mask_loadu_epi8(spaces, text.of[i], at + 64 * i));
   }
   const Classes c = turn(block);
   if (!any(c.foreign)) return c;

@@ -33,12 +33,26 @@
   return _mm512_test_epi64_mask(mask, mask) != 0;
 }
 
+// The lanes of a mask, without a way through memory, which would take longer.
+struct Lanes {
+  std::uint64_t of[kLanes];
+
+  [[gnu::always_inline]] explicit Lanes(Bits mask) {
+    const __m128i pairs[] = {_mm512_castsi512_si128(mask), _mm512_extracti64x2_epi64(mask, 1),
+                             _mm512_extracti64x2_epi64(mask, 2), _mm512_extracti64x2_epi64(mask, 3)};
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      of[2 * i] = static_cast<std::uint64_t>(_mm_cvtsi128_si64(pairs[i]));
+      of[2 * i + 1] = static_cast<std::uint64_t>(_mm_extract_epi64(pairs[i], 1));
+    }
+  }
+};
+
 template <class Visit>
 [[gnu::always_inline]] inline void for_each(Bits mask, const Visit& visit) {
-  alignas(64) std::uint64_t lanes[kLanes];
-  _mm512_store_si512(lanes, mask);
+  const Lanes lanes(mask);
   for (std::size_t i = 0; i < kLanes; ++i)
-    for (std::uint64_t left = lanes[i]; left != 0; left &= left - 1)
+    for (std::uint64_t left = lanes.of[i]; left != 0; left &= left - 1)
       visit(i * 64 + static_cast<std::size_t>(__builtin_ctzll(left)));
 }
 

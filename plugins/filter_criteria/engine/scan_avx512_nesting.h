@@ -43,25 +43,21 @@ class Nesting {
   }
 
   [[gnu::always_inline]] void add(Bits brackets, Bits opens, Bits, Bits in_object) {
-    alignas(64) std::uint64_t where[kLanes], open[kLanes], object[kLanes];
-    _mm512_store_si512(where, brackets);
-    _mm512_store_si512(open, opens);
-    _mm512_store_si512(object, in_object);
-    asm("" ::: "memory");  // or gcc takes the lanes out of the registers one by one, which costs more
+    const Lanes where(brackets), open(opens), object(in_object);
     Word all{};
     unsigned count = 0;
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < kLanes; ++i) {
-      all.opens |= _pext_u64(open[i], where[i]) << (count & 63);
-      all.in_object |= _pext_u64(object[i], where[i]) << (count & 63);
-      count += static_cast<unsigned>(_mm_popcnt_u64(where[i]));
+      all.opens |= _pext_u64(open.of[i], where.of[i]) << (count & 63);
+      all.in_object |= _pext_u64(object.of[i], where.of[i]) << (count & 63);
+      count += static_cast<unsigned>(_mm_popcnt_u64(where.of[i]));
     }
     if (__builtin_expect(count < 64, 1)) {
       pack(all, count);
     } else {
       for (std::size_t i = 0; i < kLanes; ++i)
-        pack({_pext_u64(open[i], where[i]), _pext_u64(object[i], where[i])},
-             static_cast<unsigned>(_mm_popcnt_u64(where[i])));
+        pack({_pext_u64(open.of[i], where.of[i]), _pext_u64(object.of[i], where.of[i])},
+             static_cast<unsigned>(_mm_popcnt_u64(where.of[i])));
     }
     if (__builtin_expect(full_ > kMany, 0)) settle();
   }

@@ -92,8 +92,12 @@ inline Bits check_rest(const char* text, std::size_t size, std::size_t base, con
   const Bits behind_dot = shift_in(s.dots, carry.dot);
   const Bits bad =
       (behind_dot & ~s.digits) | (behind_run(behind_dot & s.digits, s.digits, carry.fraction_run) & s.dots);
-  if (__builtin_expect(any(s.rest) || carry.exponent_run || carry.exponent_begins, 0))
-    return bad | check_rest(text, size, base, classes, s, behind_dot, carry);
+  if (__builtin_expect(any(s.rest) || carry.exponent_run || carry.exponent_begins, 0)) {
+    Carry own = carry;  // one whose address is not taken stays in registers
+    const Bits faults = check_rest(text, size, base, classes, s, behind_dot, own);
+    carry = own;
+    return bad | faults;
+  }
   carry.word_goes_on = false;
   carry.digit = s.digits;
   const Bits behind_minus = shift_in(s.minuses, carry.sign);
