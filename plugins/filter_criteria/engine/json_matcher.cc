@@ -54,6 +54,8 @@ void JsonMatcher::finish(bool full) {
       root_.at(paths_[field.path]).add(slot, field.alternatives);
     }
   }
+  slots_.count = parts_.size();
+  slots_.left.resize((slots_.count + Walk::kStep - 1) / Walk::kStep * Walk::kStep);
   root_.finish();
   root_.add_starts(slots_.starts);
 }
@@ -69,7 +71,7 @@ Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_sear
   if (parts_.empty()) return Form::kJson;
   scratch.event_is_json.reset();
   if (!scratch.walk.run(body, scan, scratch.blocks, root_, slots_, may_end_search, !full_)) return form_of_text(text);
-  answer(body, scratch);
+  if (!are_plain_) set_answers(body, scratch);
   return Form::kJson;
 }
 
@@ -77,14 +79,8 @@ Form JsonMatcher::form_of_text(std::string_view text) const noexcept {
   return is_utf8(text) ? Form::kText : Form::kNotUtf8;
 }
 
-void JsonMatcher::answer(std::string_view text, Scratch& scratch) const {
+void JsonMatcher::set_answers(std::string_view text, Scratch& scratch) const {
   if (scratch.answers.size() < parts_.size()) scratch.answers.resize(parts_.size());
-  if (are_plain_) {
-    const std::uint32_t* const left = scratch.walk.left();
-    Answer* const answers = scratch.answers.data();
-    for (std::size_t p = 0, count = parts_.size(); p < count; ++p) answers[p] = left[p] == 0 ? Answer::kYes : Answer::kNo;
-    return;
-  }
   const std::uint8_t* state = scratch.walk.slots();
   const std::uint8_t* may_be_absent = may_be_absent_.data();
   for (std::size_t p = 0; p < parts_.size(); ++p) {

@@ -27,7 +27,7 @@ class JsonMatcher {
   static constexpr std::size_t kMostSteps = 4'000'000;  // a tenth of a second; real events take tens
 
   struct Scratch {
-    std::vector<Answer> answers;  // by part
+    std::vector<Answer> answers;  // by part, unless they are plain
 
     Blocks blocks;
     std::vector<std::uint64_t> deep;
@@ -46,8 +46,15 @@ class JsonMatcher {
   std::size_t add(std::vector<Field> part, bool ends_search);
   void finish(bool full);  // after the last add(); full: texts are checked to their end
 
-  // kJson: `answers` are set. kText, kNotUtf8: it is no JSON object.
+  // kJson: `answers` are set, or, when the parts are plain, walk.left(). kText, kNotUtf8: it is no JSON object.
   Form run(std::string_view text, Scratch& scratch, bool may_end_search) const;
+
+  // Each part is one field of which only a value will do, so that it is satisfied when nothing of it is left.
+  bool are_plain() const noexcept { return are_plain_; }
+  Answer answer(const Scratch& scratch, std::size_t part) const {
+    if (!are_plain_) return scratch.answers[part];
+    return scratch.walk.left()[part] == 0 ? Answer::kYes : Answer::kNo;
+  }
 
  private:
   struct IndexedField {
@@ -57,7 +64,7 @@ class JsonMatcher {
   using Part = std::vector<IndexedField>;
 
   Form form_of_text(std::string_view text) const noexcept;
-  void answer(std::string_view text, Scratch& scratch) const;
+  void set_answers(std::string_view text, Scratch& scratch) const;
   Answer join(const Part& part, std::string_view text, Scratch& scratch) const;
 
   std::vector<std::vector<Field>> added_;

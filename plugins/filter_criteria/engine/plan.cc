@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <utility>
 
 #include "alternative.h"
 
@@ -103,8 +102,7 @@ void Filter::Plan::add(Rule rule, std::size_t pattern) {
   speaks_of_json = speaks_of_json || planned.value_form == Form::kJson;
   speaks_of_text = speaks_of_text || planned.value_form == Form::kText;
   speaks_of_any = speaks_of_any || planned.value_form == Form::kNone;
-  are_value_parts = are_value_parts && planned.only_value_part && *planned.value_part == rules.size();
-  pattern_of.push_back(pattern);
+  are_value_parts = are_value_parts && planned.only_value_part && pattern == rules.size() && pattern < 64;
   rules.push_back(std::move(planned));
 }
 
@@ -115,14 +113,14 @@ Answer Filter::Plan::ask_rest(const PlanRule& rule, const Record& record, Scratc
   if (!scratch.key_form)
     scratch.key_form = record.key.data() == nullptr ? Form::kNone : keys.run(record.key, scratch.key, false);
   if (scratch.key_form != Form::kJson) return rule.key_may_be_absent ? Answer::kYes : Answer::kNo;
-  return scratch.key.answers[*rule.key_part];
+  return keys.answer(scratch.key, *rule.key_part);
 }
 
 Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const {
   if (rule.value_form != Form::kNone && rule.value_form != form) return Answer::kNo;
   Answer answer = Answer::kYes;
   if (rule.value_part) {
-    answer = scratch.value.answers[*rule.value_part];
+    answer = values.answer(scratch.value, *rule.value_part);
   } else if (rule.value_text && !takes_flat(*rule.value_text, record)) {
     answer = Answer::kNo;
   }
@@ -144,22 +142,15 @@ Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::
   if (!is_spoken_of && !passes_unasked) return {false, unasked};
   bool too_complex = false;
   bool matches = false;
-  if (are_value_parts && form == Form::kJson) {
-    const Answer* const answers = scratch.value.answers.data();
-    const std::size_t* const pattern = pattern_of.data();
-    std::uint64_t word = 0;  // of `matched`
-    for (std::size_t i = 0, count = pattern_of.size(); i < count; ++i) {
-      const bool is_yes = answers[i] == Answer::kYes;
-      matches |= is_yes;
-      too_complex |= answers[i] == Answer::kTooComplex;
-      word |= std::uint64_t{is_yes} << (pattern[i] % 64);
-      if (matched != nullptr && (i + 1 == count || pattern[i + 1] / 64 != pattern[i] / 64))
-        matched[pattern[i] / 64] = std::exchange(word, 0);
-    }
-    return verdict(matches, too_complex);
+  if (is_plain() && form == Form::kJson) {
+    const std::uint32_t* const left = scratch.value.walk.left();
+    std::uint64_t all = 0;
+    for (std::size_t i = 0, count = rules.size(); i < count; ++i) all |= std::uint64_t{left[i] == 0} << i;
+    if (matched != nullptr) *matched = all;
+    return verdict(all != 0, false);
   }
   for (const PlanRule& rule : rules) {
-    const Answer answer = rule.only_value_part && form == Form::kJson ? scratch.value.answers[*rule.value_part]
+    const Answer answer = rule.only_value_part && form == Form::kJson ? values.answer(scratch.value, *rule.value_part)
                           : passes_unasked                            ? ask_rest(rule, record, scratch)
                                                                       : ask(rule, record, form, scratch);
     too_complex = too_complex || answer == Answer::kTooComplex;

@@ -42,14 +42,15 @@ struct Filter::Plan {
   std::size_t patterns = 0;
   std::vector<PlanRule> rules;
   JsonMatcher values, keys;
-  std::vector<std::size_t> pattern_of;  // by rule
-  bool are_value_parts = true;          // each rule says nothing beyond the value part of its own number
+  bool are_value_parts = true;  // rule, pattern and part of the value have one number, and there is nothing else
   bool speaks_of_json = false, speaks_of_text = false, speaks_of_any = false;
 
   void add(Rule rule, std::size_t pattern);
   Verdict judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const;
 
  private:
+  // A pattern matches when nothing is left of its part, and their bits fit in a word.
+  bool is_plain() const noexcept { return are_value_parts && values.are_plain(); }
   Answer ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const;
   Answer ask_rest(const PlanRule& rule, const Record& record, Scratch::State& scratch) const;
 };

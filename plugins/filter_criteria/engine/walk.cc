@@ -140,32 +140,36 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   checks_ = checks;
   is_malformed_ = false;
   begin_slots(parts);
-  parts_left_ = parts.left.size();
+  parts_left_ = parts.count;
   depth_ = arrays_ = 0;
   last_name_ = blocks.last_name;
   if (parts_left_ == 0) return true;
   push(&root, false, false);
   go_behind(0);
   while (depth_ != 0)
-    if (!(top().is_array ? walk_array() : walk_object())) return !is_malformed_;
+    if (!(top().is_array ? walk_array() : walk_objects())) return !is_malformed_;
   return true;
 }
 
-// Slots and parts are few, so what clears them is small and in line.
+// Slots and parts are few, so what sets them is small and in line.
 void Walk::begin_slots(const Parts& parts) {
-  constexpr std::size_t kStep = 32;
-  const std::size_t slots = parts.part_of.size(), count = parts.left.size();
-  if (slot_memory_.size() < slots + kStep) slot_memory_.resize(slots + kStep);
-  if (left_memory_.size() < count) left_memory_.resize(count);
+  constexpr std::size_t kBytes = 4 * kStep;
+  const std::size_t slots = parts.part_of.size();
+  if (slot_memory_.size() < slots + kBytes) slot_memory_.resize(slots + kBytes);
+  if (left_memory_.size() < parts.left.size()) left_memory_.resize(parts.left.size());
   slots_ = slot_memory_.data();
   left_ = left_memory_.data();
-  for (std::size_t i = 0; i < slots; i += kStep) std::memset(slots_ + i, 0, kStep);
+  for (std::size_t i = 0; i < slots; i += kBytes) std::memset(slots_ + i, 0, kBytes);
   const std::uint32_t* const left = parts.left.data();
-  for (std::size_t i = 0; i < count; ++i) left_[i] = left[i];
+  for (std::size_t i = 0; i < parts.count; i += kStep) std::memcpy(left_ + i, left + i, kBytes);
 }
 
-void Walk::push(const FieldNode* node, bool is_array, bool in_entry) {
-  if (depth_ == frames_.size()) frames_.resize(depth_ * 2 + 16);
+void Walk::grow() {
+  frames_.resize(depth_ * 2 + 16);
+}
+
+inline void Walk::push(const FieldNode* node, bool is_array, bool in_entry) {
+  if (__builtin_expect(depth_ == frames_.size(), 0)) grow();
   Frame& frame = frames_.data()[depth_++];
   frame.node = node;
   frame.is_array = is_array;
@@ -173,18 +177,18 @@ void Walk::push(const FieldNode* node, bool is_array, bool in_entry) {
   arrays_ += is_array ? 1 : 0;
 }
 
-void Walk::pop() noexcept {
+inline void Walk::pop() noexcept {
   arrays_ -= top().is_array ? 1 : 0;
   --depth_;
 }
 
-void Walk::go_behind(std::size_t at) noexcept {
+inline void Walk::go_behind(std::size_t at) noexcept {
   block_ = at / 64;
   marks_ = marks_of_[block_] & behind(at % 64);
 }
 
 // The next block that has marks; there is one until the text ends.
-std::size_t Walk::next_marked(std::size_t block) const noexcept {
+inline std::size_t Walk::next_marked(std::size_t block) const noexcept {
   ++block;
   std::size_t word = block / 64;
   std::uint64_t later = filled_[word] >> (block % 64) << (block % 64);
@@ -203,14 +207,15 @@ std::size_t Walk::next_marked(std::size_t block) const noexcept {
   return word_value(node, text_.substr(at, end - at), in_entry);
 }
 
-// Until the object on top ends or another container goes on top. False: the search is over.
-bool Walk::walk_object() {
-  const FieldNode& here = *top().node;
-  const bool in_entry = top().in_entry;
+// Until an array is on top, or nothing. False: the search is over.
+bool Walk::walk_objects() {
+  const char* const text = text_.data();
+  const std::size_t size = text_.size();
   // A look at eight bytes of a name turns down nearly all that nobody asks for.
-  const bool looks_first = !escapes_ && here.order.empty() && text_.size() >= 16;
-  const std::size_t last_look = text_.size() - 9;
-  const std::span<const FieldNode::Name> names = here.names;
+  const bool may_look = !escapes_ && size >= 16;
+  const std::size_t last_look = size - 9;
+  const FieldNode* here = top().node;
+  bool in_entry = top().in_entry;
   std::size_t block = block_;
   std::uint64_t marks = marks_;
   for (;;) {
@@ -233,42 +238,52 @@ bool Walk::walk_object() {
         continue;
       }
       pop();
-      at_ = at + 1;
-      block_ = block;
-      marks_ = marks;
-      return true;
+      if (depth_ == 0) return true;
+      if (top().is_array) {
+        at_ = at + 1;
+        return true;
+      }
+      here = top().node;
+      in_entry = top().in_entry;
+      continue;
     }
     const FieldNode* node = nullptr;
     std::size_t name_end = 0;
-    if (looks_first && at <= last_look) {
+    if (may_look && at <= last_look && here->order.empty()) {
+      const char* const name = text + at + 1;
       std::uint64_t head = 0;
-      std::memcpy(&head, text_.data() + at + 1, 8);
+      std::memcpy(&head, name, 8);
       const FieldNode::Name* candidate = nullptr;
-      for (const FieldNode::Name& name : names)
-        if (((head ^ name.head) & name.mask) == 0) candidate = &name;
+      for (const FieldNode::Name& wanted : here->names)
+        if (((head ^ wanted.head) & wanted.mask) == 0) candidate = &wanted;
       if (candidate == nullptr) continue;
       const std::string_view wanted = candidate->text;
       name_end = at + 1 + wanted.size();
-      if (name_end < text_.size() && text_[name_end] == '"' && has_rest(text_.data() + at + 1, *candidate, wanted))
-        node = candidate->node.get();
+      if (name_end < size && text[name_end] == '"' && has_rest(name, *candidate, wanted)) node = candidate->node.get();
     }
     if (node == nullptr) {
       name_end = string_end(at);
-      node = find(here, at + 1, name_end);
+      node = find(*here, at + 1, name_end);
       if (is_malformed_) return false;
       if (node == nullptr) continue;
     }
     std::size_t value_at = name_end + 2;
-    if (text_[name_end + 1] != ':' || is_white(text_[value_at])) {
+    if (text[name_end + 1] != ':' || is_white(text[value_at])) {
       value_at = skip_white(skip_white(name_end + 1) + 1);
     }
-    const char c = text_[value_at];
-    if (c == '{' || c == '[') {
-      if (c == '{' && node->names.empty()) continue;
-      push(node, c == '[', in_entry);
+    const char first = text[value_at];
+    if (first == '[') {
+      push(node, true, in_entry);
       at_ = value_at + 1;
-      if (c == '{') go_behind(value_at);
       return true;
+    }
+    if (first == '{') {
+      if (node->names.empty()) continue;
+      push(node, false, in_entry);
+      here = node;
+      block = value_at / 64;
+      marks = marks_of_[block] & behind(value_at % 64);
+      continue;
     }
     std::size_t end = 0;
     if (node->is_leaf && !value(*node, value_at, in_entry, end)) return false;

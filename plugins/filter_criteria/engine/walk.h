@@ -27,11 +27,14 @@ enum SlotState : std::uint8_t {
 
 class Walk {
  public:
+  static constexpr std::size_t kStep = 8;
+
   // How slots make parts; the caller fills it once for its patterns.
   struct Parts {
     std::vector<std::uint32_t> part_of;     // by slot
     std::vector<std::uint8_t> is_alone;     // by slot: the only field of its part
-    std::vector<std::uint32_t> left;        // by part: how many slots it has
+    std::size_t count = 0;                  // of parts
+    std::vector<std::uint32_t> left;        // by part: how many slots it has; zeros behind, to a multiple of kStep
     std::vector<std::uint8_t> ends_search;  // by part: when it is satisfied the caller wants no more
     NameStarts starts;                      // of the names that the tree has; the scan was told
   };
@@ -53,9 +56,10 @@ class Walk {
   };
 
   void begin_slots(const Parts& parts);
+  void grow();
   void push(const FieldNode* node, bool is_array, bool in_entry);
   void pop() noexcept;
-  bool walk_object();
+  bool walk_objects();
   bool walk_array();
   void skip_container(std::size_t open);
   void go_behind(std::size_t at) noexcept;
