@@ -16,6 +16,10 @@ bool is_white(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+bool looks_like_object(std::string_view text) noexcept {
+  return text.size() >= 2 && text.front() == '{' && text.back() == '}';
+}
+
 }  // namespace
 
 JsonMatcher::JsonMatcher() : scan_(best_scan()) {}
@@ -62,9 +66,11 @@ void JsonMatcher::finish(bool full) {
 
 Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_search) const {
   std::string_view body = text;
-  while (!body.empty() && is_white(body.front())) body.remove_prefix(1);
-  while (!body.empty() && is_white(body.back())) body.remove_suffix(1);
-  if (body.size() < 2 || body.front() != '{' || body.back() != '}') return form_of_text(text);
+  if (!looks_like_object(body)) {
+    while (!body.empty() && is_white(body.front())) body.remove_prefix(1);
+    while (!body.empty() && is_white(body.back())) body.remove_suffix(1);
+    if (!looks_like_object(body)) return form_of_text(text);
+  }
   const Scan scan = scan_(body.data(), body.size(), slots_.starts, scratch.blocks, full_, scratch.deep);
   if (!scan.is_json) return form_of_text(text);
   if (full_ && scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;

@@ -47,9 +47,8 @@ struct Blocks {
                                         // be wanted, of some others, and of some strings in arrays
   std::vector<std::uint64_t> brackets;  // the brackets among them
   std::vector<std::uint64_t> opens;     // { and [ among the brackets
+  std::vector<std::uint64_t> objects;   // { and } among the brackets; what is no bracket means nothing
   std::vector<std::uint64_t> ends;      // closing quotes of strings
-  std::vector<std::uint8_t> closed;     // how many brackets close
-  std::vector<std::int8_t> change;      // how many open, less that
   std::vector<std::uint64_t> filled;    // a bit for each entry: it has marks
   std::size_t last_name = 0;            // no opening quote is marked in later entries
 

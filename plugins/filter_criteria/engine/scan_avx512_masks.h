@@ -110,10 +110,3 @@ template <class Visit>
   const unsigned lanes = _mm512_test_epi64_mask(names, names);
   if (lanes != 0) blocks.last_name = block + (31 - static_cast<unsigned>(__builtin_clz(lanes)));
 }
-
-[[gnu::always_inline]] inline void store_counts(Blocks& blocks, std::size_t block, Bits opens, Bits closes) {
-  const Bits closed = _mm512_popcnt_epi64(closes);
-  const Bits change = _mm512_sub_epi64(_mm512_popcnt_epi64(opens), closed);
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(blocks.closed.data() + block), _mm512_cvtepi64_epi8(closed));
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(blocks.change.data() + block), _mm512_cvtepi64_epi8(change));
-}

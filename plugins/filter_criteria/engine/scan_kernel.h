@@ -192,7 +192,7 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
     store(blocks.brackets, at / 64, all_brackets);
     store(blocks.opens, at / 64, t.opens);
     store(blocks.ends, at / 64, t.ends);
-    store_counts(blocks, at / 64, t.opens, t.close);
+    store(blocks.objects, at / 64, t.objects);
     nesting.add(at == 0 ? all_brackets & ~first_bit() : all_brackets, t.opens, t.objects, found.in_object);
   };
   Tokens before{};

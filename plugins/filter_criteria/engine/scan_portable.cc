@@ -91,9 +91,7 @@ void NameStarts::add(std::string_view name) noexcept {
 void Blocks::make_room(std::size_t text_size) {
   const std::size_t count = (text_size + 511) / 512 * 8;  // a kernel may fill in 512 bytes at a time
   if (marks.size() >= count) return;
-  for (auto* masks : {&marks, &brackets, &opens, &ends}) masks->resize(count + count / 2);
-  closed.resize(marks.size());
-  change.resize(marks.size());
+  for (auto* masks : {&marks, &brackets, &opens, &objects, &ends}) masks->resize(count + count / 2);
   filled.resize(marks.size() / 64 + 1);
 }
 

@@ -84,6 +84,7 @@ TEST(Scan, AgreesWithThePlainReaderWhateverTheProcessorHas) {
         ASSERT_EQ(blocks.ends[b], first.ends[b]) << text;
         ASSERT_EQ(blocks.brackets[b], first.brackets[b]) << text;
         ASSERT_EQ(blocks.opens[b], first.opens[b]) << text;
+        ASSERT_EQ(blocks.objects[b] & blocks.brackets[b], first.objects[b] & first.brackets[b]) << text;
       }
     }
   }

@@ -102,8 +102,3 @@ inline void note_marks(Blocks& blocks, std::size_t block, Bits marks, Bits names
   filled = (block % 64 == 0 ? 0 : filled) | std::uint64_t{marks != 0} << (block % 64);
   if (names != 0) blocks.last_name = block;
 }
-inline void store_counts(Blocks& blocks, std::size_t block, Bits opens, Bits closes) {
-  const int closed = __builtin_popcountll(closes);
-  blocks.closed[block] = static_cast<std::uint8_t>(closed);
-  blocks.change[block] = static_cast<std::int8_t>(__builtin_popcountll(opens) - closed);
-}

@@ -132,8 +132,7 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   opens_ = blocks.opens.data();
   ends_ = blocks.ends.data();
   filled_ = blocks.filled.data();
-  closed_ = blocks.closed.data();
-  change_ = blocks.change.data();
+  objects_ = blocks.objects.data();
   parts_ = &parts;
   escapes_ = scan.escapes;
   may_end_search_ = may_end_search;
@@ -323,12 +322,14 @@ bool Walk::walk_array() {
   }
 }
 
-// Goes behind the bracket that closes the one at `open`.
+// Goes behind the bracket that closes the one at `open`. Brackets of the other kind come in pairs before that, so only
+// those of its own are counted.
 void Walk::skip_container(std::size_t open) {
+  const std::uint64_t others = text_[open] == '{' ? 0 : ~std::uint64_t{0};
+  const auto same_kind = [&](std::size_t block) { return brackets_[block] & (objects_[block] ^ others); };
   std::size_t block = open / 64;
-  std::uint64_t left = brackets_[block] & behind(open % 64);
-  int depth = 1;
-  for (;;) {
+  std::uint64_t left = same_kind(block) & behind(open % 64);
+  for (int depth = 1;;) {
     for (; left != 0; left &= left - 1) {
       const std::uint64_t bit = left & (0 - left);
       depth += (opens_[block] & bit) != 0 ? 1 : -1;
@@ -339,8 +340,7 @@ void Walk::skip_container(std::size_t open) {
         return;
       }
     }
-    for (++block; depth > closed_[block]; ++block) depth += change_[block];  // not even all that close in it
-    left = brackets_[block];
+    left = same_kind(++block);
   }
 }
 

@@ -77,10 +77,8 @@ class Walk {
   void see(const FieldNode& node, bool in_entry) noexcept;
 
   std::string_view text_;
-  const std::uint64_t *marks_of_ = nullptr, *brackets_ = nullptr, *opens_ = nullptr, *ends_ = nullptr;  // by block
+  const std::uint64_t *marks_of_ = nullptr, *brackets_ = nullptr, *opens_ = nullptr, *objects_ = nullptr, *ends_ = nullptr;  // by block
   const std::uint64_t* filled_ = nullptr;
-  const std::uint8_t* closed_ = nullptr;
-  const std::int8_t* change_ = nullptr;
   const Parts* parts_ = nullptr;
   bool escapes_ = false;
   bool may_end_search_ = false;
