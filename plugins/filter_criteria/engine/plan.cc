@@ -130,9 +130,21 @@ Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, 
 }
 
 Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const {
-  scratch.key_form.reset();
   const Form form =
       record.value.data() == nullptr ? Form::kNone : values.run(record.value, scratch.value, matched == nullptr);
+  if (form == Form::kJson && is_plain()) {
+    const std::uint32_t* const left = scratch.value.walk.left();
+    std::uint64_t all = 0;
+    for (std::size_t i = 0, count = rules.size(); i < count; ++i) all |= std::uint64_t{left[i] == 0} << i;
+    if (matched != nullptr) *matched = all;
+    return verdict(all != 0, false);
+  }
+  return judge_form(form, record, scratch, matched);
+}
+
+Verdict Filter::Plan::judge_form(Form form, const Record& record, Scratch::State& scratch,
+                                 std::uint64_t* matched) const {
+  scratch.key_form.reset();
   const bool is_spoken_of =
       speaks_of_any || (form == Form::kJson && speaks_of_json) || (form == Form::kText && speaks_of_text);
   const bool passes_unasked = !is_spoken_of && options.on_mismatch == OnMismatch::kPass && options.root != Root::kEvent;
@@ -142,13 +154,6 @@ Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::
   if (!is_spoken_of && !passes_unasked) return {false, unasked};
   bool too_complex = false;
   bool matches = false;
-  if (is_plain() && form == Form::kJson) {
-    const std::uint32_t* const left = scratch.value.walk.left();
-    std::uint64_t all = 0;
-    for (std::size_t i = 0, count = rules.size(); i < count; ++i) all |= std::uint64_t{left[i] == 0} << i;
-    if (matched != nullptr) *matched = all;
-    return verdict(all != 0, false);
-  }
   for (const PlanRule& rule : rules) {
     const Answer answer = rule.only_value_part && form == Form::kJson ? values.answer(scratch.value, *rule.value_part)
                           : passes_unasked                            ? ask_rest(rule, record, scratch)

@@ -51,6 +51,7 @@ struct Filter::Plan {
  private:
   // A pattern matches when nothing is left of its part, and their bits fit in a word.
   bool is_plain() const noexcept { return are_value_parts && values.are_plain(); }
+  Verdict judge_form(Form form, const Record& record, Scratch::State& scratch, std::uint64_t* matched) const;
   Answer ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const;
   Answer ask_rest(const PlanRule& rule, const Record& record, Scratch::State& scratch) const;
 };
