@@ -87,37 +87,33 @@ Form JsonMatcher::form_of_text(std::string_view text) const noexcept {
 
 void JsonMatcher::set_answers(std::string_view text, Scratch& scratch) const {
   if (scratch.answers.size() < parts_.size()) scratch.answers.resize(parts_.size());
+  Answer* const answers = scratch.answers.data();
   const std::uint8_t* state = scratch.walk.slots();
   const std::uint8_t* may_be_absent = may_be_absent_.data();
-  for (std::size_t p = 0; p < parts_.size(); ++p) {
-    if (is_plain_[p] != 0) {
-      scratch.answers[p] = scratch.walk.left()[p] == 0 ? Answer::kYes : Answer::kNo;
-      ++state;
-      ++may_be_absent;
+  const std::uint32_t *const counts = slots_.left.data(), *const left = scratch.walk.left();
+  for (std::size_t p = 0, parts = slots_.count; p < parts; state += counts[p], may_be_absent += counts[p], ++p) {
+    const std::size_t count = counts[p];
+    if (left[p] == 0 || is_plain_.data()[p] != 0) {
+      answers[p] = left[p] == 0 ? Answer::kYes : Answer::kNo;
       continue;
     }
-    const std::size_t count = parts_[p].size();
     Answer answer = Answer::kYes;
-    if (scratch.walk.left()[p] != 0) {
-      std::size_t in_entries = 0;  // fields satisfied only by values in entries of arrays
-      bool depends = false;        // some field is absent or not, by the entries that the others choose
-      for (std::size_t i = 0; i < count; ++i) {
-        if ((state[i] & kTakenOutside) != 0) continue;
-        const bool is_taken = (state[i] & kTakenInEntry) != 0;
-        if (may_be_absent[i] != 0 && (state[i] & kSeenOutside) == 0) {
-          if ((state[i] & kSeenInEntry) == 0) continue;
-          depends = true;
-        } else if (!is_taken) {
-          answer = Answer::kNo;
-          break;
-        }
-        ++in_entries;
+    std::size_t in_entries = 0;  // fields satisfied only by values in entries of arrays
+    bool depends = false;        // some field is absent or not, by the entries that the others choose
+    for (std::size_t i = 0; i < count; ++i) {
+      if ((state[i] & kTakenOutside) != 0) continue;
+      const bool is_taken = (state[i] & kTakenInEntry) != 0;
+      if (may_be_absent[i] != 0 && (state[i] & kSeenOutside) == 0) {
+        if ((state[i] & kSeenInEntry) == 0) continue;
+        depends = true;
+      } else if (!is_taken) {
+        answer = Answer::kNo;
+        break;
       }
-      if (answer == Answer::kYes && (depends || in_entries > 1)) answer = join(parts_[p], text, scratch);
+      ++in_entries;
     }
-    scratch.answers[p] = answer;
-    state += count;
-    may_be_absent += count;
+    if (answer == Answer::kYes && (depends || in_entries > 1)) answer = join(parts_[p], text, scratch);
+    answers[p] = answer;
   }
 }
 

@@ -374,6 +374,20 @@ const FieldNode* Walk::find(const FieldNode& node, std::size_t begin, std::size_
   return node.find(name, text_.size() - begin);
 }
 
+// False: nothing more is wanted.
+inline bool Walk::take(std::uint32_t slot, bool in_entry) {
+  std::uint8_t& state = slots_[slot];
+  const bool is_alone = parts_->is_alone.data()[slot] != 0;
+  const bool was_settled = (state & kTakenOutside) != 0 || (is_alone && (state & kTakenInEntry) != 0);
+  state |= in_entry ? kTakenInEntry : kTakenOutside;
+  const bool is_settled = !in_entry || is_alone;
+  if (was_settled || !is_settled) return true;
+  const std::uint32_t part = parts_->part_of.data()[slot];
+  if (--left_[part] != 0) return true;
+  if (--parts_left_ == 0) return false;
+  return !(may_end_search_ && parts_->ends_search[part]);
+}
+
 bool Walk::string_value(const FieldNode& node, std::string_view raw, bool in_entry) {
   if (checks_ && !is_string_body(raw)) {
     is_malformed_ = true;
@@ -427,20 +441,6 @@ bool Walk::number_value(const FieldNode& node, std::size_t at, bool in_entry, st
 
 void Walk::see(const FieldNode& node, bool in_entry) noexcept {
   for (const std::uint32_t slot : node.absent) slots_[slot] |= in_entry ? kSeenInEntry : kSeenOutside;
-}
-
-// False: nothing more is wanted.
-bool Walk::take(std::uint32_t slot, bool in_entry) {
-  std::uint8_t& state = slots_[slot];
-  const bool is_alone = parts_->is_alone.data()[slot] != 0;
-  const bool was_settled = (state & kTakenOutside) != 0 || (is_alone && (state & kTakenInEntry) != 0);
-  state |= in_entry ? kTakenInEntry : kTakenOutside;
-  const bool is_settled = !in_entry || is_alone;
-  if (was_settled || !is_settled) return true;
-  const std::uint32_t part = parts_->part_of.data()[slot];
-  if (--left_[part] != 0) return true;
-  if (--parts_left_ == 0) return false;
-  return !(may_end_search_ && parts_->ends_search[part]);
 }
 
 }  // namespace millrace::filter
