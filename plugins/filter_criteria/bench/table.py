@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes one table of what filter_bench and event-ruler measured, and checks that both counted the same matches.
+"""Makes one table of the best that filter_bench and event-ruler measured, and checks that both counted the same matches.
 
 usage: table.py ENGINE RULER      (RULER may be empty)
 """
@@ -10,13 +10,14 @@ for line in open(sys.argv[1]):
     name, mode, nanoseconds, matched = line.split()
     if name not in engine:
         order.append(name)
-    engine.setdefault(name, {})[mode] = float(nanoseconds)
+    modes = engine.setdefault(name, {})
+    modes[mode] = min(float(nanoseconds), modes.get(mode, float("inf")))
     if mode.endswith("-cold"):
         counts.setdefault(name, {})[mode] = matched
 ruler = {}
 for line in open(sys.argv[2]):
     name, rate, matched = line.split()
-    ruler[name] = float(rate)
+    ruler[name] = max(float(rate), ruler.get(name, 0))
     counts.setdefault(name, {})["event-ruler"] = matched
 
 

@@ -91,10 +91,10 @@ void Decimal::set(bool negative, std::uint64_t digits, std::int64_t scale, bool 
 
 // In integers, for a number of 16 or 17 digits with up to 27 of them behind the dot; of others it knows nothing.
 //
-// With w its digits and f those behind the dot, the number is w / 10^f. The nearest double is m / 2^s with m of 53 bits:
-// m is w * 2^(s - f) / 5^f, rounded. So on a line where the number is at n = w * 2^(s - f), the double is at m * 5^f, and
-// whatever is nearer to it than half of 5^f is read as that double. The double is written as the number when no number of
-// fewer digits is as near as that, and of those with as many digits the number is the nearest.
+// With w its digits and f those behind the dot, the number is w / 10^f. The nearest double is m / 2^s with m of 53
+// bits: m is w * 2^(s - f) / 5^f, rounded. So on a line where the number is at n = w * 2^(s - f), the double is at m *
+// 5^f, and whatever is nearer to it than half of 5^f is read as that double. The double is written as the number when
+// no number of fewer digits is as near as that, and of those with as many digits the number is the nearest.
 Decimal::Held Decimal::held_by_double() const noexcept {
   __extension__ using Wide = unsigned __int128;
   constexpr int kMostBehindDot = 27;
@@ -106,7 +106,8 @@ Decimal::Held Decimal::held_by_double() const noexcept {
   constexpr std::uint64_t kLeast = 10'000'000'000'000'000, kMargin = 1'000;  // the steps between numbers change at 10^n
   const std::uint64_t w = digits_ / 100;
   const std::int64_t behind_dot = 16 - lead_;
-  if (behind_dot < 1 || behind_dot > kMostBehindDot || w < kLeast + kMargin || w > 10 * kLeast - kMargin || w % 100 == 0)
+  if (behind_dot < 1 || behind_dot > kMostBehindDot || w < kLeast + kMargin || w > 10 * kLeast - kMargin ||
+      w % 100 == 0)
     return Held::kUnknown;
   const std::uint64_t five = kFives[static_cast<std::size_t>(behind_dot)];
   int shift = 53 - (64 - std::countl_zero(w)) + (64 - std::countl_zero(five));

@@ -76,8 +76,8 @@ struct StringTest {
   std::string text;
   TextSet set;
   const Alternative* alternative;
-  // What finish() takes from the text, for a quick look: which bytes at either end must be what, and how many there are;
-  // and what is known of a value for which that is so, and of others
+  // What finish() takes from the text, for a quick look: which bytes at either end must be what, and how many there
+  // are; and what is known of a value for which that is so, and of others
   enum class Look : std::uint8_t { kNotTaken, kTaken, kUnknown };
   std::uint64_t head = 0, head_mask = 0, tail = 0, tail_mask = 0;
   std::size_t least = 0, most = ~std::size_t{0};

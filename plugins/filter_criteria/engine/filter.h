@@ -147,14 +147,16 @@ class Filter {
 
   Verdict judge(const Record& record, Scratch& scratch) const;
 
-  // Clears bit i of `keep` for every set bit whose value does not stay; fetches the next value ahead.
+  // Clears bit i of `keep` for every set bit whose value does not stay; fetches values ahead.
   void match_batch(std::span<const std::string_view> values, std::uint64_t* keep, Scratch& scratch) const;
 
   // Sets bit i of `matched` (zeroed by the call) for every pattern i that matches: all are asked, where judge() stops
   // at the first. False when the value is not of a form they speak of.
   bool matching(std::string_view value, std::span<std::uint64_t> matched, Scratch& scratch) const;
 
-  // Starts bringing a value into the cache, of a long one the beginning: what follows comes by itself.
+  // Starts bringing a value into the cache, of a long one the beginning: what follows comes by itself. Best asked of
+  // the value that is kAhead behind the one that is matched next.
+  static constexpr std::size_t kAhead = 2;
   static void prefetch(std::string_view value) noexcept {
     for (std::size_t at = 0; at < value.size() && at < 1024; at += 64) __builtin_prefetch(value.data() + at);
   }

@@ -22,8 +22,8 @@ class NameStarts {
   NameStarts() noexcept;
   void add(std::string_view name) noexcept;
 
-  // By byte, kMark: some wanted name begins with it, or the kernels cannot but mark it. Bytes of 0x80 and more are always looked for, and so are names that
-  // begin with an escape.
+  // By byte, kMark: some wanted name begins with it, or the kernels cannot but mark it. Bytes of 0x80 and more are
+  // always looked for, and so are names that begin with an escape.
   const unsigned char* marks() const noexcept { return marks_; }
   // The same by the lower four bits of a byte: bit h of the n-th says whether h * 16 + n begins one.
   const unsigned char* nibbles() const noexcept { return nibbles_; }
@@ -43,8 +43,8 @@ class NameStarts {
 
 // What a scan finds, an entry for each 64 bytes of the text. Memory only grows; entries behind the text mean nothing.
 struct Blocks {
-  std::vector<std::uint64_t> marks;     // all brackets outside strings, and opening quotes: of all member names that may
-                                        // be wanted, of some others, and of some strings in arrays
+  std::vector<std::uint64_t> marks;  // all brackets outside strings, and opening quotes: of all member names that may
+                                     // be wanted, of some others, and of some strings in arrays
   std::vector<std::uint64_t> brackets;  // the brackets among them
   std::vector<std::uint64_t> opens;     // { and [ among the brackets
   std::vector<std::uint64_t> objects;   // { and } among the brackets; what is no bracket means nothing
@@ -70,9 +70,12 @@ ScanFunction best_scan() noexcept;
 
 namespace kernels {
 // For tests: the first two must not be called where the processor lacks them
-Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep);
-Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep);
-Scan scan_portable(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep);
+Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+                 std::vector<std::uint64_t>& deep);
+Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+               std::vector<std::uint64_t>& deep);
+Scan scan_portable(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+                   std::vector<std::uint64_t>& deep);
 bool has_avx512() noexcept;
 bool has_avx2() noexcept;
 }  // namespace kernels

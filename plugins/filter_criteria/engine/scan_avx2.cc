@@ -154,7 +154,8 @@ inline Bits rest_of_scalars(const Classes& c) {
 
 }  // namespace
 
-Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+               std::vector<std::uint64_t>& deep) {
   return full ? scan<true>(text, size, starts, blocks, deep) : scan<false>(text, size, starts, blocks, deep);
 }
 
@@ -166,7 +167,8 @@ bool has_avx2() noexcept {
 
 #else
 
-Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+               std::vector<std::uint64_t>& deep) {
   return scan_portable(text, size, starts, blocks, full, deep);
 }
 bool has_avx2() noexcept {

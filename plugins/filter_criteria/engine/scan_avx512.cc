@@ -87,7 +87,8 @@ inline Tables tables_for(const NameStarts& starts) {
   return {mask[0], mask[1], mask[2], mask[3], mask[4], mask[5], mask[6], mask[7]};
 }
 
-[[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* at, std::size_t left, const char (&)[kChunk]) {
+[[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* at, std::size_t left,
+                                               const char (&)[kChunk]) {
   Bits block[kLanes];
   if (left >= kChunk) {
 #pragma GCC unroll 8
@@ -113,7 +114,8 @@ inline Tables tables_for(const NameStarts& starts) {
 
 }  // namespace
 
-Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+                 std::vector<std::uint64_t>& deep) {
   return full ? scan<true>(text, size, starts, blocks, deep) : scan<false>(text, size, starts, blocks, deep);
 }
 
@@ -129,7 +131,8 @@ bool has_avx512() noexcept {
 
 #else
 
-Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_avx512(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+                 std::vector<std::uint64_t>& deep) {
   return scan_portable(text, size, starts, blocks, full, deep);
 }
 bool has_avx512() noexcept {

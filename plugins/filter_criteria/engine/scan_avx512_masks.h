@@ -17,10 +17,9 @@
   return _mm512_set1_epi64(all ? -1 : 0);
 }
 [[gnu::always_inline]] inline Bits up_to(std::size_t at) {  // the bits below `at`, which is less than kChunk
-  alignas(64) static constexpr std::uint64_t kWhole[2 * kLanes] = {~std::uint64_t{0}, ~std::uint64_t{0},
-                                                                   ~std::uint64_t{0}, ~std::uint64_t{0},
-                                                                   ~std::uint64_t{0}, ~std::uint64_t{0},
-                                                                   ~std::uint64_t{0}, ~std::uint64_t{0}};
+  alignas(64) static constexpr std::uint64_t kWhole[2 * kLanes] = {
+      ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0},
+      ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}};
   const std::size_t lane = at / 64;
   return _mm512_mask_set1_epi64(_mm512_loadu_si512(kWhole + kLanes - lane), static_cast<__mmask8>(1u << lane),
                                 static_cast<long long>(_bzhi_u64(~std::uint64_t{0}, at % 64)));

@@ -1,7 +1,7 @@
 // Nesting (scan_brackets.h) over masks of 512 bits. Included inside the namespace of scan_avx512.cc.
 
-// Pairs `count` brackets, at most 64: bit i of opens and of bits speaks of the i-th, and the two of a pair must have the
-// same of bits. An opening bracket in front of a closing one makes a pair, and taking the pairs out makes others
+// Pairs `count` brackets, at most 64: bit i of opens and of bits speaks of the i-th, and the two of a pair must have
+// the same of bits. An opening bracket in front of a closing one makes a pair, and taking the pairs out makes others
 // neighbours, so each round deals with one more level of nesting. What has no partner among them is left for the stack.
 [[gnu::always_inline]] inline void pair_neighbours(std::uint64_t opens, std::uint64_t bits, unsigned count,
                                                    Brackets& state, std::vector<std::uint64_t>& deep) {

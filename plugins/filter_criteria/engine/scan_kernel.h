@@ -16,7 +16,7 @@ struct Carry {
   Bits scalar = none(), digit = none(), zero = none(), dot = none(), sign = none();
   Bits exponent = none(), exponent_sign = none(), word = none();  // with the two before
   Bits separator = none(), kind = none(), name_end = none();
-  Bits open = last_bit();  // as if the text stood in an array
+  Bits open = last_bit();                            // as if the text stood in an array
   bool object_before = false, array_before = false;  // the text behind the last bracket is in one
 
   Carry() {}  // gcc compiles a constructor of its own making without AVX-512
@@ -198,7 +198,8 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
   Tokens before{};
   for (std::size_t base = 0; base < size; base += kChunk) {
     const Classes classes = kClassifiesAhead ? next : classify(tables, text + base, size - base, tail);
-    if (kClassifiesAhead && size - base > kChunk) next = classify(tables, text + base + kChunk, size - base - kChunk, tail);
+    if (kClassifiesAhead && size - base > kChunk)
+      next = classify(tables, text + base + kChunk, size - base - kChunk, tail);
     not_ascii |= foreign(classes);
     Bits quote = quotes(classes);
     const Bits backslash = backslashes(classes);

@@ -60,7 +60,8 @@ bool can_be_marked(unsigned char byte) {
 
 }  // namespace
 
-Scan scan_portable(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full, std::vector<std::uint64_t>& deep) {
+Scan scan_portable(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
+                   std::vector<std::uint64_t>& deep) {
   return full ? scan<true>(text, size, starts, blocks, deep) : scan<false>(text, size, starts, blocks, deep);
 }
 

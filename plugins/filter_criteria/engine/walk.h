@@ -77,7 +77,8 @@ class Walk {
   void see(const FieldNode& node, bool in_entry) noexcept;
 
   std::string_view text_;
-  const std::uint64_t *marks_of_ = nullptr, *brackets_ = nullptr, *opens_ = nullptr, *objects_ = nullptr, *ends_ = nullptr;  // by block
+  const std::uint64_t *marks_of_ = nullptr, *brackets_ = nullptr, *opens_ = nullptr, *objects_ = nullptr,
+                      *ends_ = nullptr;  // by block
   const std::uint64_t* filled_ = nullptr;
   const Parts* parts_ = nullptr;
   bool escapes_ = false;
@@ -85,15 +86,15 @@ class Walk {
   bool checks_ = false;
   bool is_malformed_ = false;
   std::size_t last_name_ = 0;  // block
-  std::size_t block_ = 0;    // where the walk is: the next mark is in this block or later,
-  std::uint64_t marks_ = 0;  // among these bits of it
-  std::size_t at_ = 0;       // in an array: the next byte to look at
+  std::size_t block_ = 0;      // where the walk is: the next mark is in this block or later,
+  std::uint64_t marks_ = 0;    // among these bits of it
+  std::size_t at_ = 0;         // in an array: the next byte to look at
   std::size_t parts_left_ = 0;
   std::vector<std::uint8_t> slot_memory_;
   std::vector<std::uint32_t> left_memory_;
   std::uint8_t* slots_ = nullptr;  // by slot
   std::uint32_t* left_ = nullptr;  // by part
-  std::vector<Frame> frames_;  // the first depth_ of them: containers that have not ended, the innermost last
+  std::vector<Frame> frames_;      // the first depth_ of them: containers that have not ended, the innermost last
   std::size_t depth_ = 0;
   std::size_t arrays_ = 0;  // among them
   std::string decoded_;

@@ -4,8 +4,8 @@
 //                                                      where it is not the pair's "ours", what the pattern's
 //                                                      alternatives say when each is a rule in a machine of its own:
 //                                                      "alone match", "alone nomatch"
-//   java -cp JARS:CLASSES EventRuler bench DATA RULES  three warm-up passes over DATA, then the best of PASSES, in
-//                                                      processor time of the thread that asks
+//   java -cp JARS:CLASSES EventRuler bench DATA RULES PASSES SET   three warm-up passes over DATA, then the best of
+//                                                      PASSES, in processor time of the thread that asks
 //
 // A pair is {"pattern": "...", "event": "..."}, both as JSON text. A pattern that only its old compiler takes, where $or
 // is a field like any other, is answered with "fallback ".
@@ -34,7 +34,7 @@ public class EventRuler {
 
   public static void main(String[] words) throws Exception {
     PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, "UTF-8");
-    if (words.length > 0 && words[0].equals("bench")) bench(words[1], words[2], Integer.parseInt(words[3]), out);
+    if (words.length > 0 && words[0].equals("bench")) bench(words[1], words[2], Integer.parseInt(words[3]), words[4], out);
     else judge(out);
     out.flush();
   }
@@ -101,7 +101,7 @@ public class EventRuler {
   }
 
   // RULES: one JSON object, set -> list of patterns. Prints "SET EVENTS_PER_SECOND COUNT,COUNT,..." for each set.
-  private static void bench(String data, String rules, int passes, PrintStream out) throws Exception {
+  private static void bench(String data, String rules, int passes, String wanted, PrintStream out) throws Exception {
     List<String> events = new ArrayList<>();
     try (BufferedReader in =
         new BufferedReader(new InputStreamReader(new FileInputStream(data), StandardCharsets.UTF_8))) {
@@ -109,6 +109,7 @@ public class EventRuler {
     }
     JsonNode sets = JSON.readTree(new java.io.File(rules));
     for (Map.Entry<String, JsonNode> set : sets.properties()) {
+      if (!set.getKey().equals(wanted)) continue;
       Machine machine = Machine.builder().build();
       int rule = 0;
       for (JsonNode pattern : set.getValue()) machine.addRule(String.format("%03d", rule++), pattern.textValue());

@@ -62,7 +62,8 @@ std::string check_kernels(std::string_view object) {
   starts.add("a");
   std::vector<std::uint64_t> deep;
   for (const bool full : {true, false}) {
-    const bool wanted = kernels::scan_portable(copy.view().data(), copy.view().size(), starts, blocks, full, deep).is_json;
+    const bool wanted =
+        kernels::scan_portable(copy.view().data(), copy.view().size(), starts, blocks, full, deep).is_json;
     if (kernels::has_avx2() &&
         kernels::scan_avx2(copy.view().data(), copy.view().size(), starts, blocks, full, deep).is_json != wanted)
       return difference("", object, "AVX2", "portable");
