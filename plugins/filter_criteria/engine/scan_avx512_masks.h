@@ -49,10 +49,13 @@ struct Lanes {
 
 template <class Visit>
 [[gnu::always_inline]] inline void for_each(Bits mask, const Visit& visit) {
-  const Lanes lanes(mask);
-  for (std::size_t i = 0; i < kLanes; ++i)
-    for (std::uint64_t left = lanes.of[i]; left != 0; left &= left - 1)
+  alignas(64) std::uint64_t lanes[kLanes];
+  _mm512_store_si512(lanes, mask);
+  for (unsigned some = _mm512_test_epi64_mask(mask, mask); some != 0; some &= some - 1) {
+    const auto i = static_cast<std::size_t>(__builtin_ctz(some));
+    for (std::uint64_t left = lanes[i]; left != 0; left &= left - 1)
       visit(i * 64 + static_cast<std::size_t>(__builtin_ctzll(left)));
+  }
 }
 
 // Moves bits up by one byte; the last one of the chunk goes to the next chunk.

@@ -44,24 +44,27 @@ inline bool is_word(const char* text, std::size_t size, std::size_t at) {
   return goes_on;
 }
 
-// The first byte that is no digit, behind each run of digits that begins at starts.
-[[gnu::always_inline]] inline Bits behind_run(Bits starts, Bits digits, bool& carry) {
-  const bool goes_on = carry;
-  const Bits sum = add(digits, starts & digits, carry);
-  return ((goes_on ? starts | first_bit() : starts) | sum) & ~digits;
-}
-
 struct Scalars {
   Bits all, starts;
   Bits digits, zeros, dots, minuses;
   Bits rest;  // words and exponents
 };
 
-// Faults in numbers with exponents, and in words: by a look at each of these.
+// Faults in words, by a look at each of them.
+[[gnu::always_inline]] inline Bits check_words(const char* text, std::size_t size, std::size_t base, Bits word,
+                                               Bits starts, Carry& carry) {
+  if (!carry.word_goes_on) carry.word = none();
+  const Bits words = word & ~shift_in(word, carry.word);
+  carry.word_goes_on = any(word & last_bit());
+  bool are_words = true;
+  for_each(words, [&](std::size_t at) { are_words = are_words && is_word(text, size, base + at); });
+  return (words & ~starts) | (are_words ? none() : first_bit());
+}
+
+// Faults in numbers with exponents, and in words.
 inline Bits check_rest(const char* text, std::size_t size, std::size_t base, const Classes& classes, const Scalars& s,
                        Bits behind_dot, Carry& carry) {
   if (!carry.exponent_begins) carry.exponent = carry.exponent_sign = none();
-  if (!carry.word_goes_on) carry.word = none();
   const Bits behind_digit = shift_in(s.digits, carry.digit);
   const Bits exponent = exponents(classes) & s.all & behind_digit;
   const Bits plus = pluses(classes) & s.all;
@@ -74,34 +77,35 @@ inline Bits check_rest(const char* text, std::size_t size, std::size_t base, con
   Bits bad = (s.dots & ~behind_digit) | (behind_exponent & ~(s.digits | signs)) |
              (shift_in(signs, carry.sign) & ~s.digits) | (plus & ~behind_exponent) |
              (s.minuses & ~(s.starts | behind_exponent));
-  bad |= behind_run((behind_exponent | behind_exponent_sign) & s.digits, s.digits, carry.exponent_run) &
-         (s.dots | exponent);
+  const Bits exponent_digits = (behind_exponent | behind_exponent_sign) & s.digits;
+  bad |= add(s.digits, exponent_digits, carry.exponent_run) & (s.dots | exponent);
   bad |=
       shift_in(s.zeros & ~(behind_digit | behind_dot | behind_exponent | behind_exponent_sign), carry.zero) & s.digits;
-  const Bits words = word & ~shift_in(word, carry.word);
-  carry.word_goes_on = any(word & last_bit());
-  bad |= words & ~s.starts;
-  bool are_words = true;
-  for_each(words, [&](std::size_t at) { are_words = are_words && is_word(text, size, base + at); });
-  return are_words ? bad : bad | first_bit();
+  return bad | check_words(text, size, base, word, s.starts, carry);
 }
 
-// Faults in scalars.
+// Faults in scalars. Digits carry, so a sum has its bits behind the runs of digits that the smaller mask begins.
 [[gnu::always_inline]] inline Bits check_scalars(const char* text, std::size_t size, std::size_t base,
                                                  const Classes& classes, const Scalars& s, Carry& carry) {
   const Bits behind_dot = shift_in(s.dots, carry.dot);
-  const Bits bad =
-      (behind_dot & ~s.digits) | (behind_run(behind_dot & s.digits, s.digits, carry.fraction_run) & s.dots);
+  const Bits bad = (behind_dot & ~s.digits) | (add(s.digits, behind_dot, carry.fraction_run) & s.dots);
+  Bits words = none();
   if (__builtin_expect(any(s.rest) || carry.exponent_run || carry.exponent_begins, 0)) {
-    Carry own = carry;  // one whose address is not taken stays in registers
-    const Bits faults = check_rest(text, size, base, classes, s, behind_dot, own);
-    carry = own;
-    return bad | faults;
+    Bits digit_before = carry.digit;
+    const Bits exponent = exponents(classes) & s.all & shift_in(s.digits, digit_before);
+    if (any(exponent | (pluses(classes) & s.all)) || carry.exponent_run || carry.exponent_begins) {
+      Carry own = carry;  // one whose address is not taken stays in registers
+      const Bits faults = check_rest(text, size, base, classes, s, behind_dot, own);
+      carry = own;
+      return bad | faults;
+    }
+    words = check_words(text, size, base, s.rest, s.starts, carry);
+  } else {
+    carry.word_goes_on = false;
   }
-  carry.word_goes_on = false;
   carry.digit = s.digits;
   const Bits behind_minus = shift_in(s.minuses, carry.sign);
-  return bad | (behind_minus & ~s.digits) | (s.dots & s.starts) | (s.minuses & ~s.starts) |
+  return bad | words | (behind_minus & ~s.digits) | (s.dots & s.starts) | (s.minuses & ~s.starts) |
          (shift_in(s.zeros & (s.starts | behind_minus), carry.zero) & s.digits);  // 0 begins a number only alone
 }
 
