@@ -184,7 +184,7 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
   bool has_escapes = false;
   char tail[kChunk];
   Classes next = kClassifiesAhead ? classify(tables, text, size, tail) : Classes{};
-  const auto order = [&] [[gnu::always_inline]] (const Tokens& t, std::size_t at) {
+  const auto order = [&](const Tokens& t, std::size_t at) __attribute__((always_inline)) {
     Found found;
     bad |= __builtin_expect(!any(t.white & ~from(size - at)), 1) ? check_order<false>(t, found, carry)
                                                                  : check_order<true>(t, found, carry);
