@@ -100,13 +100,20 @@ TEST(Decimal, KnowsWhatADoubleHoldsAsItsSpellingTells) {
   std::mt19937_64 random(5);
   std::size_t held = 0, lost = 0;
   for (int i = 0; i < 300'000; ++i) {
-    std::string digits;  // as many as a double is written with, or anything
-    if (random() % 4 == 0) {
+    std::string digits;        // as many as a double is written with, or anything
+    if (random() % 16 == 0) {  // where the steps between numbers change
+      digits = random() % 2 ? "99999999999999999" : "10000000000000000";
+      digits[15] = static_cast<char>('0' + random() % 10);
+      digits[16] = static_cast<char>('0' + random() % 10);
+    } else if (random() % 4 == 0) {
       digits = std::to_string(10'000'000'000'000'000 + random() % 90'000'000'000'000'000);
     } else {
       std::ostringstream out;
       out.precision(17);
-      out << std::scientific << std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 120) - 100);
+      const bool is_power = random() % 8 == 0;  // doubles below are nearer to each other than those above
+      const double mantissa =
+          is_power ? std::ldexp(1, 52) + static_cast<double>(random() % 3) - 1 : static_cast<double>(random() >> 11);
+      out << std::scientific << std::ldexp(mantissa, static_cast<int>(random() % 120) - 100);
       for (const char c : out.str().substr(0, out.str().find('e')))
         if (c != '.') digits += c;
       digits.resize(16 + random() % 2);

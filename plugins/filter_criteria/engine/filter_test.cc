@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace millrace::filter {
 namespace {
 
@@ -239,6 +241,68 @@ TEST(Filter, ReadsEscapesInNamesAndValues) {
   EXPECT_TRUE(matches(R"({"a":{"b":[1]}})", R"({"a\u002eb":1})"));
 }
 
+TEST(Filter, FindsNamesWhateverTheyBeginWithAndWhereverTheyAre) {
+  std::vector<std::pair<std::string, std::string>> names = {
+      // in the pattern, in the event
+      {"", ""},   {"\\\"q", "\\\"q"}, {"\\\\b", "\\\\b"},   {"\\n", "\\n"},
+      {"é", "é"}, {"é", "\\u00e9"},   {"abc", "\\u0061bc"}, {"abc", "a\\u0062c"}};
+  for (char c = ' '; c < 0x7F; ++c)
+    if (c != '"' && c != '\\' && c != '.') names.emplace_back(c + std::string("1"), c + std::string("1"));
+  for (const auto& [asked, given] : names) {
+    const auto filter = compile("{\"value\":{\"" + asked + "\":[\"x\"]}}");
+    ASSERT_TRUE(filter) << asked;
+    Scratch scratch;
+    for (const std::size_t end : {64u, 512u, 1024u})
+      for (std::size_t at = end - 3; at < end + 2; ++at) {  // of the opening quote
+        const std::string before = "{\"p\":\"" + std::string(at - 8, 'p') + "\",\"" + given + "\":\"";
+        EXPECT_TRUE(filter->matches(before + "x\"}", scratch)) << asked << " " << at;
+        EXPECT_FALSE(filter->matches(before + "y\"}", scratch)) << asked << " " << at;
+        EXPECT_FALSE(filter->matches(before.substr(0, at - 2) + "\",\"q\":{\"" + given + "\":\"x\"}}", scratch))
+            << asked;
+      }
+  }
+}
+
+TEST(Filter, TellsLongTextsApartByTheirMiddle) {
+  const std::string begin = "beginning", end = "behind it";
+  for (std::size_t size = 1; size < 20; ++size) {
+    const std::string text = begin + std::string(size, 'm') + end;
+    std::string other = text;
+    other[begin.size() + size / 2] = '#';
+    EXPECT_TRUE(matches("{\"" + text + "\":[1]}", "{\"" + other + "\":2,\"" + text + "\":1}"));
+    EXPECT_FALSE(matches("{\"" + text + "\":[1]}", "{\"" + other + "\":1}"));
+    EXPECT_FALSE(matches("{\"a\":[\"" + text + "\"]}", "{\"a\":\"" + other + "\"}"));
+    EXPECT_TRUE(matches("{\"a\":[{\"anything-but\":\"" + text + "\"}]}", "{\"a\":\"" + other + "\"}"));
+    EXPECT_FALSE(matches("{\"a\":[{\"anything-but\":\"" + text + "\"}]}", "{\"a\":\"" + text + "\"}"));
+  }
+}
+
+TEST(Filter, LooksAtTextsOfEveryLength) {
+  for (const bool escaped : {false, true})
+    for (std::size_t size = 0; size < 20; ++size) {
+      const std::string text = std::string("abcdefghijklmnopqrstuvwxyz").substr(0, size);
+      std::string first = text, last = text;
+      if (size != 0) first.front() = last.back() = '#';
+      const auto takes = [&](const std::string& test, const std::string& value) {
+        return matches("{\"a\":[" + test + "]}", "{\"a\":\"" + value + "\"" + (escaped ? ",\"b\":\"\\n\"}" : "}"));
+      };
+      const std::string quoted = "\"" + text + "\"", but = "{\"anything-but\":" + quoted + "}";
+      EXPECT_TRUE(takes(quoted, text)) << size;
+      EXPECT_FALSE(takes(but, text)) << size;
+      EXPECT_FALSE(takes(quoted, text + "#")) << size;
+      EXPECT_TRUE(takes(but, text + "#")) << size;
+      if (size == 0) continue;
+      EXPECT_TRUE(takes("{\"prefix\":" + quoted + "}", text + "#")) << size;
+      EXPECT_TRUE(takes("{\"suffix\":" + quoted + "}", "#" + text)) << size;
+      EXPECT_FALSE(takes("{\"prefix\":" + quoted + "}", "#" + text)) << size;
+      EXPECT_FALSE(takes("{\"suffix\":" + quoted + "}", text + "#")) << size;
+      for (const std::string& other : {first, last}) {
+        EXPECT_FALSE(takes(quoted, other)) << size;
+        EXPECT_TRUE(takes(but, other)) << size;
+      }
+    }
+}
+
 TEST(Filter, FindsOneOfManyNamesAndValues) {
   std::string pattern, values;
   for (int i = 0; i < 100; ++i) {
@@ -317,6 +381,26 @@ TEST(Filter, TellsWhichOfItsPatternsMatchAndClearsABatch) {
   std::uint64_t keep[1] = {0b1011};
   filter->match_batch(values, keep, scratch);
   EXPECT_EQ(keep[0], 0b0001u);
+}
+
+TEST(Filter, TellsWhichOfManyPatternsMatch) {
+  for (const std::size_t count : {2u, 63u, 64u, 65u, 130u}) {
+    std::vector<std::string> patterns = {R"({"value":{"$or":[{"a":["0"]},{"b":["0"]}]}})"};  // makes two rules
+    for (std::size_t i = 1; i < count; ++i) patterns.push_back("{\"value\":{\"a\":[\"" + std::to_string(i) + "\"]}}");
+    const std::vector<std::string_view> views(patterns.begin(), patterns.end());
+    for (const bool has_or : {true, false}) {
+      const auto filter = compile(std::span(views).subspan(has_or ? 0 : 1));
+      ASSERT_TRUE(filter);
+      Scratch scratch;
+      for (std::size_t i = has_or ? 0 : 1; i < count; ++i) {
+        std::array<std::uint64_t, 3> matched{}, expected{};
+        const std::size_t bit = has_or ? i : i - 1;
+        expected[bit / 64] = std::uint64_t{1} << (bit % 64);
+        EXPECT_TRUE(filter->matching("{\"a\":\"" + std::to_string(i) + "\"}", matched, scratch));
+        EXPECT_EQ(matched, expected) << i << " of " << count;
+      }
+    }
+  }
 }
 
 TEST(Filter, JoinsLargeArraysInLinearTime) {

@@ -82,6 +82,7 @@ TEST(Scan, AgreesWithThePlainReaderWhateverTheProcessorHas) {
       for (std::size_t b = 0; b < (text.size() + 63) / 64; ++b) {
         ASSERT_EQ(blocks.marks[b], first.marks[b]) << text;
         ASSERT_EQ(blocks.ends[b], first.ends[b]) << text;
+        ASSERT_EQ(blocks.filled[b / 64] >> (b % 64) & 1, blocks.marks[b] != 0 ? 1 : 0) << text;
         ASSERT_EQ(blocks.brackets[b], first.brackets[b]) << text;
         ASSERT_EQ(blocks.opens[b], first.opens[b]) << text;
         ASSERT_EQ(blocks.objects[b] & blocks.brackets[b], first.objects[b] & first.brackets[b]) << text;
@@ -120,6 +121,20 @@ TEST(Scan, WantsAColonBehindEachNameAndNowhereElse) {
       EXPECT_FALSE(scans(kernel, text, blocks)) << text;
       EXPECT_FALSE(scans(kernel, R"({"x":[)" + std::string(600, ' ') + text + "]}", blocks)) << text;
     }
+}
+
+TEST(Scan, ReadsWordsOverTheEndOfAChunk) {
+  Blocks blocks;
+  for (const ScanFunction kernel : kernels_here())
+    for (const std::size_t chunk : {64u, 512u})
+      for (std::size_t begin = chunk - 6; begin < chunk + 2; ++begin)
+        for (const char* const word : {"true", "tru", "truex", "true1", "1true", "nullnull"}) {
+          std::string text = "{\"a\":[" + std::string(begin - 6, ' ') + word;
+          EXPECT_EQ(scans(kernel, text + "]}", blocks), word == std::string_view("true")) << word << begin;
+          text += "," + std::string(2 * chunk - text.size() - 1, ' ');  // a chunk without words between
+          EXPECT_EQ(scans(kernel, text + "null]}", blocks), word == std::string_view("true")) << word << begin;
+          EXPECT_FALSE(scans(kernel, text + "nul]}", blocks)) << word << begin;
+        }
 }
 
 TEST(Scan, FindsTextBehindTheEnd) {
