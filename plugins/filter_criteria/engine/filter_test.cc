@@ -383,6 +383,13 @@ TEST(Filter, TellsWhichOfItsPatternsMatchAndClearsABatch) {
   EXPECT_EQ(keep[0], 0b0001u);
 }
 
+TEST(Filter, LooksForValuesBehindTheLastName) {
+  const std::vector<std::string> patterns = {R"({"value":{"a":{"b":[2]}}})", R"({"value":{"a":["x"]}})"};
+  EXPECT_EQ(judge(patterns, R"({"a":[{"b":1},"x"]})"), Reason::kMatched);
+  EXPECT_EQ(judge(patterns, R"({"a":[[{"b":1}],"y",["x"]]})"), Reason::kMatched);
+  EXPECT_EQ(judge(patterns, R"({"a":[{"b":1},"y"]})"), Reason::kRejected);
+}
+
 TEST(Filter, TellsWhichOfManyPatternsMatch) {
   for (const std::size_t count : {2u, 63u, 64u, 65u, 130u}) {
     std::vector<std::string> patterns = {R"({"value":{"$or":[{"a":["0"]},{"b":["0"]}]}})"};  // makes two rules
