@@ -71,6 +71,9 @@ TEST(Filter, TakesDotsInNamesForNesting) {
   EXPECT_TRUE(matches(R"({"a":{"b":["x"]}})", R"({"a.b":"x"})"));
   EXPECT_FALSE(matches(R"({"state.status":["x"]})", R"({"state.status":{"status":"x"}})"));
   EXPECT_FALSE(matches(R"({"ab":["x"]})", R"({"a":{"b":"x"}})"));
+  EXPECT_TRUE(matches(R"({"":{"":["x"]}})", R"({".":"x"})"));
+  EXPECT_TRUE(matches(R"({"":{"b":["x"]}})", R"({".b":"x"})"));
+  EXPECT_TRUE(matches(R"({"a":{"":["x"]}})", R"({"a.":"x"})"));
 }
 
 TEST(Filter, SeesEveryValueOfADuplicateMember) {

@@ -55,7 +55,7 @@ bool is_marked(unsigned char byte) {
   return (kCodes.of[byte] & kCurly) != 0;
 }
 bool can_be_marked(unsigned char byte) {
-  return is_marked(byte) || kCodes.of[byte] == 0 || kCodes.of[byte] == kQuote;
+  return is_marked(byte) || kCodes.of[byte] == 0;
 }
 
 }  // namespace
@@ -80,8 +80,13 @@ void NameStarts::mark(unsigned char byte) noexcept {
 }
 
 void NameStarts::add(std::string_view name) noexcept {
-  const auto first = static_cast<unsigned char>(name.empty() ? '"' : name.front());
-  if (first < 0x20 || first >= 0x80 || first == '\\') return;  // looked for in any case; the first and last as escapes
+  if (name.empty()) {  // in the text it begins with a quote, or with the dot of ".a", which is a inside it
+    are_all_ = true;
+    return;
+  }
+  const auto first = static_cast<unsigned char>(name.front());
+  // looked for in any case, the first and the last two as escapes
+  if (first < 0x20 || first >= 0x80 || first == '\\' || first == '"') return;
   if (kernels::can_be_marked(first)) {
     mark(first);
   } else {
