@@ -49,15 +49,6 @@ inline Tables tables_for(const NameStarts& starts) {
 // behind it
 #include "scan_kernel.h"
 
-// The kernels that find classes in a table mark a byte by a bit of its code. In some it is set; in others it would make
-// another byte of it.
-bool is_marked(unsigned char byte) {
-  return (kCodes.of[byte] & kCurly) != 0;
-}
-bool can_be_marked(unsigned char byte) {
-  return is_marked(byte) || kCodes.of[byte] == 0;
-}
-
 }  // namespace
 
 Scan scan_portable(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
@@ -66,45 +57,3 @@ Scan scan_portable(const char* text, std::size_t size, const NameStarts& starts,
 }
 
 }  // namespace millrace::filter::kernels
-
-namespace millrace::filter {
-
-NameStarts::NameStarts() noexcept {
-  for (unsigned char byte = 0; byte < 128; ++byte)
-    if (kernels::is_marked(byte)) mark(byte);
-}
-
-void NameStarts::mark(unsigned char byte) noexcept {
-  marks_[byte] = kMark;
-  nibbles_[byte % 16] |= static_cast<unsigned char>(1 << (byte / 16));
-}
-
-void NameStarts::add(std::string_view name) noexcept {
-  if (name.empty()) {  // in the text it begins with a quote, or with the dot of ".a", which is a inside it
-    are_all_ = true;
-    return;
-  }
-  const auto first = static_cast<unsigned char>(name.front());
-  // looked for in any case, the first and the last two as escapes
-  if (first < 0x20 || first >= 0x80 || first == '\\' || first == '"') return;
-  if (kernels::can_be_marked(first)) {
-    mark(first);
-  } else {
-    are_all_ = true;
-  }
-}
-
-void Blocks::make_room(std::size_t text_size) {
-  const std::size_t count = (text_size + 511) / 512 * 8;  // a kernel may fill in 512 bytes at a time
-  if (marks.size() >= count) return;
-  for (auto* masks : {&marks, &brackets, &opens, &objects, &ends}) masks->resize(count + count / 2);
-  filled.resize(marks.size() / 64 + 1);
-}
-
-ScanFunction best_scan() noexcept {
-  if (kernels::has_avx512()) return kernels::scan_avx512;
-  if (kernels::has_avx2()) return kernels::scan_avx2;
-  return kernels::scan_portable;
-}
-
-}  // namespace millrace::filter
