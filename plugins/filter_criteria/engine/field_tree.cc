@@ -26,25 +26,31 @@ bool TextSet::contains(std::string_view text) const noexcept {
 
 void StringTest::finish() {
   const bool is_whole = kind == Kind::kExact || kind == Kind::kOtherThan;
-  if (!is_whole && kind != Kind::kPrefix && kind != Kind::kSuffix) return;
-  const TextEnds ends(text);
-  const std::uint64_t all = ~std::uint64_t{0};
-  const std::size_t unused = ends.size < 8 ? 8 * (8 - ends.size) : 0;  // bits
-  least = ends.size;
-  if (is_whole) most = ends.size;
-  if (kind != Kind::kSuffix) {
-    head = ends.head;
-    head_mask = unused == 64 ? 0 : all >> unused;
+  const auto* const wildcard = kind == Kind::kWildcard ? std::get_if<Wildcard>(alternative) : nullptr;
+  if (wildcard != nullptr && wildcard->has_star()) {
+    look_for(wildcard->first(), wildcard->last());
+    least = wildcard->least();
+    if (wildcard->is_first_and_last() && wildcard->first().size() <= 8 && wildcard->last().size() <= 8)
+      if_so = Look::kTaken;
+  } else if (is_whole || kind == Kind::kPrefix || kind == Kind::kSuffix) {
+    look_for(kind == Kind::kSuffix ? "" : text, kind == Kind::kPrefix ? "" : text);
+    least = text.size();
+    if (is_whole) most = text.size();
+    if (text.size() <= 8) if_so = Look::kTaken;
   }
-  if (kind != Kind::kPrefix) {
-    tail = ends.tail;
-    tail_mask = unused == 64 ? 0 : all << unused;
-  }
-  if (text.size() <= 8) if_so = Look::kTaken;
   if (kind == Kind::kOtherThan) {
     if_not = Look::kTaken;
     if (text.size() <= 8) if_so = Look::kNotTaken;
   }
+}
+
+void StringTest::look_for(std::string_view first, std::string_view last) {
+  const auto unused = [](std::string_view some) { return 8 * (8 - std::min<std::size_t>(some.size(), 8)); };  // bits
+  const std::uint64_t all = ~std::uint64_t{0};
+  head = TextEnds(first).head;
+  head_mask = first.empty() ? 0 : all >> unused(first);
+  tail = TextEnds(last).tail;
+  tail_mask = last.empty() ? 0 : all << unused(last);
 }
 
 bool StringTest::takes(std::string_view value) const noexcept {

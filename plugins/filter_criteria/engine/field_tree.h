@@ -90,6 +90,9 @@ struct StringTest {
     return is_so ? if_so : if_not;
   }
   bool takes(std::string_view value) const noexcept;
+
+ private:
+  void look_for(std::string_view first, std::string_view last);
 };
 
 struct NumberTest {

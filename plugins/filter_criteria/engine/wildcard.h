@@ -19,6 +19,13 @@ class Wildcard {
 
   bool matches(std::string_view value) const noexcept;
 
+  // What a value must begin and end with, and how long it is at least; without a star it is first() alone.
+  bool has_star() const noexcept { return has_star_; }
+  bool is_first_and_last() const noexcept { return has_star_ && middle_.empty(); }
+  const std::string& first() const noexcept { return first_; }
+  const std::string& last() const noexcept { return last_; }
+  std::size_t least() const noexcept { return least_; }
+
   // "" when the text is a wildcard pattern, else why not ("Consecutive wildcard characters at pos 4").
   static std::string find_fault(std::string_view text);
 
