@@ -7,6 +7,14 @@ namespace {
 
 constexpr std::size_t kFew = 8;
 
+// The bit that tells upper from lower case, for each letter among eight bytes in lower case.
+std::uint64_t case_bits(std::uint64_t bytes) noexcept {
+  std::uint64_t bits = 0;
+  for (int at = 0; at < 64; at += 8)
+    if (const auto c = static_cast<char>(bytes >> at & 0xFF); c >= 'a' && c <= 'z') bits |= std::uint64_t{0x20} << at;
+  return bits;
+}
+
 bool by_size(const std::string& a, std::string_view b) noexcept {
   return a.size() != b.size() ? a.size() < b.size() : std::string_view(a) < b;
 }
@@ -25,18 +33,28 @@ bool TextSet::contains(std::string_view text) const noexcept {
 }
 
 void StringTest::finish() {
-  const bool is_whole = kind == Kind::kExact || kind == Kind::kOtherThan;
+  const bool is_plain =
+      kind == Kind::kExact || kind == Kind::kOtherThan || kind == Kind::kPrefix || kind == Kind::kSuffix;
   const auto* const wildcard = kind == Kind::kWildcard ? std::get_if<Wildcard>(alternative) : nullptr;
+  const auto* const folded = kind == Kind::kFolded || kind == Kind::kFoldedPrefix || kind == Kind::kFoldedSuffix
+                                 ? std::get_if<IgnoreCase>(alternative)
+                                 : nullptr;
   if (wildcard != nullptr && wildcard->has_star()) {
     look_for(wildcard->first(), wildcard->last());
     least = wildcard->least();
     if (wildcard->is_first_and_last() && wildcard->first().size() <= 8 && wildcard->last().size() <= 8)
       if_so = Look::kTaken;
-  } else if (is_whole || kind == Kind::kPrefix || kind == Kind::kSuffix) {
-    look_for(kind == Kind::kSuffix ? "" : text, kind == Kind::kPrefix ? "" : text);
-    least = text.size();
-    if (is_whole) most = text.size();
-    if (text.size() <= 8) if_so = Look::kTaken;
+  } else if (const std::string* const some = folded != nullptr ? folded->text.ascii() : is_plain ? &text : nullptr) {
+    const bool is_prefix = kind == Kind::kPrefix || kind == Kind::kFoldedPrefix;
+    const bool is_suffix = kind == Kind::kSuffix || kind == Kind::kFoldedSuffix;
+    look_for(is_suffix ? "" : *some, is_prefix ? "" : *some);
+    least = some->size();
+    if (!is_prefix && !is_suffix) most = some->size();
+    if (some->size() <= 8) if_so = Look::kTaken;
+    if (folded != nullptr) {
+      head_case = case_bits(head);
+      tail_case = case_bits(tail);
+    }
   }
   if (kind == Kind::kOtherThan) {
     if_not = Look::kTaken;

@@ -80,13 +80,15 @@ struct StringTest {
   // are; and what is known of a value for which that is so, and of others
   enum class Look : std::uint8_t { kNotTaken, kTaken, kUnknown };
   std::uint64_t head = 0, head_mask = 0, tail = 0, tail_mask = 0;
+  std::uint64_t head_case = 0, tail_case = 0;  // bits that make letters lower case where case does not count
   std::size_t least = 0, most = ~std::size_t{0};
   Look if_so = Look::kUnknown, if_not = Look::kNotTaken;
 
   void finish();
   Look look(const TextEnds& value) const noexcept {
-    const bool is_so = (((value.head ^ head) & head_mask) | ((value.tail ^ tail) & tail_mask)) == 0 &&
-                       value.size >= least && value.size <= most;
+    const std::uint64_t other_head = ((value.head | head_case) ^ head) & head_mask;
+    const std::uint64_t other_tail = ((value.tail | tail_case) ^ tail) & tail_mask;
+    const bool is_so = (other_head | other_tail) == 0 && value.size >= least && value.size <= most;
     return is_so ? if_so : if_not;
   }
   bool takes(std::string_view value) const noexcept;

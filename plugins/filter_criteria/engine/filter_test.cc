@@ -294,13 +294,27 @@ TEST(Filter, LooksAtTextsOfEveryLength) {
       EXPECT_FALSE(takes(but, text)) << size;
       EXPECT_FALSE(takes(quoted, text + "#")) << size;
       EXPECT_TRUE(takes(but, text + "#")) << size;
+      std::string shouted;
+      for (const char c : text) shouted += static_cast<char>(c & ~0x20);
+      const std::string folded = "{\"equals-ignore-case\":" + quoted + "}";
+      EXPECT_TRUE(takes(folded, shouted)) << size;
+      EXPECT_FALSE(takes(folded, shouted + "#")) << size;
       if (size == 0) continue;
+      EXPECT_TRUE(takes("{\"prefix\":" + folded + "}", shouted + "#")) << size;
+      EXPECT_TRUE(takes("{\"suffix\":" + folded + "}", "#" + shouted)) << size;
+      EXPECT_FALSE(takes("{\"prefix\":" + folded + "}", "#" + shouted)) << size;
+      EXPECT_FALSE(takes("{\"suffix\":" + folded + "}", shouted + "#")) << size;
+      EXPECT_TRUE(takes("{\"wildcard\":\"" + text + "*\"}", text + "#")) << size;
+      EXPECT_TRUE(takes("{\"wildcard\":\"" + text + "*" + text + "\"}", text + text)) << size;
+      EXPECT_FALSE(takes("{\"wildcard\":\"" + text + "*" + text + "\"}", text)) << size;
+      EXPECT_FALSE(takes("{\"wildcard\":\"*" + text + "\"}", text + "#")) << size;
       EXPECT_TRUE(takes("{\"prefix\":" + quoted + "}", text + "#")) << size;
       EXPECT_TRUE(takes("{\"suffix\":" + quoted + "}", "#" + text)) << size;
       EXPECT_FALSE(takes("{\"prefix\":" + quoted + "}", "#" + text)) << size;
       EXPECT_FALSE(takes("{\"suffix\":" + quoted + "}", text + "#")) << size;
       for (const std::string& other : {first, last}) {
         EXPECT_FALSE(takes(quoted, other)) << size;
+        EXPECT_FALSE(takes(folded, other)) << size;
         EXPECT_TRUE(takes(but, other)) << size;
       }
     }

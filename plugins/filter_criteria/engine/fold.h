@@ -23,6 +23,9 @@ class FoldedText {
   bool begins(std::string_view value) const noexcept;  // value begins with this text
   bool ends(std::string_view value) const noexcept;    // value ends with this text
 
+  // The text in lower case when it is ASCII, and then it takes ASCII alone, byte by byte; else nullptr.
+  const std::string* ascii() const noexcept { return units_.empty() ? &ascii_ : nullptr; }
+
  private:
   struct Unit {
     std::string lower, upper;
