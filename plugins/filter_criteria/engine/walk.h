@@ -100,11 +100,4 @@ class Walk {
   std::string decoded_;
 };
 
-// Decodes the inside of a JSON string that has been checked.
-void decode_string(std::string_view raw, std::string& out);
-
-// Whether raw is the inside of a JSON string in UTF-8, or a number, true, false or null.
-bool is_string_body(std::string_view raw) noexcept;
-bool is_scalar(std::string_view raw) noexcept;
-
 }  // namespace millrace::filter
