@@ -1,8 +1,8 @@
 // A JSON number as an exact decimal, for comparing without converting.
 //
 // Two numbers that a double holds without loss (number.h) are ordered as doubles exactly as they are ordered as
-// decimals, so the decimals decide and a double is made only to find out whether it would hold the number, and only
-// for the few that have more than 15 digits. No state.
+// decimals, so the decimals decide. Whether a double would hold the number is asked only where it has more than 15
+// digits, and answered in integers for nearly all of these: a double is made for the rest. No state.
 #pragma once
 
 #include <cstdint>

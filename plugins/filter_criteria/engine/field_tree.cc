@@ -15,6 +15,11 @@ std::uint64_t case_bits(std::uint64_t bytes) noexcept {
   return bits;
 }
 
+// Of the eight bytes of TextEnds, the bits that a text does not fill.
+std::size_t unused_bits(std::string_view text) noexcept {
+  return 8 * (8 - std::min<std::size_t>(text.size(), 8));
+}
+
 bool by_size(const std::string& a, std::string_view b) noexcept {
   return a.size() != b.size() ? a.size() < b.size() : std::string_view(a) < b;
 }
@@ -63,12 +68,11 @@ void StringTest::finish() {
 }
 
 void StringTest::look_for(std::string_view first, std::string_view last) {
-  const auto unused = [](std::string_view some) { return 8 * (8 - std::min<std::size_t>(some.size(), 8)); };  // bits
   const std::uint64_t all = ~std::uint64_t{0};
   head = TextEnds(first).head;
-  head_mask = first.empty() ? 0 : all >> unused(first);
+  head_mask = first.empty() ? 0 : all >> unused_bits(first);
   tail = TextEnds(last).tail;
-  tail_mask = last.empty() ? 0 : all << unused(last);
+  tail_mask = last.empty() ? 0 : all << unused_bits(last);
 }
 
 bool StringTest::takes(std::string_view value) const noexcept {
@@ -148,11 +152,9 @@ FieldNode& FieldNode::at(std::string_view path) {
     const std::string_view name = path.substr(0, dot);
     auto found = std::find_if(node->names.begin(), node->names.end(), [&](const Name& n) { return n.text == name; });
     if (found == node->names.end()) {
-      Name fresh{0, 0, 0, std::string(name), std::make_unique<FieldNode>()};
-      std::memcpy(&fresh.head, name.data(), std::min<std::size_t>(8, name.size()));
-      if (!name.empty()) fresh.mask = ~std::uint64_t{0} >> (8 * (8 - std::min<std::size_t>(8, name.size())));
-      if (name.size() > 8) std::memcpy(&fresh.tail, name.data() + name.size() - 8, 8);
-      node->names.push_back(std::move(fresh));
+      const TextEnds ends(name);
+      const std::uint64_t mask = name.empty() ? 0 : ~std::uint64_t{0} >> unused_bits(name);
+      node->names.push_back({ends.head, mask, ends.tail, std::string(name), std::make_unique<FieldNode>()});
       found = node->names.end() - 1;
     }
     node = found->node.get();

@@ -117,7 +117,7 @@ struct NumberTest {
 struct FieldNode {
   struct Name {
     std::uint64_t head, mask;  // the first eight bytes, and which of them count
-    std::uint64_t tail;        // the last eight bytes of one that is longer
+    std::uint64_t tail;        // the last eight bytes, of a longer one
     std::string text;
     std::unique_ptr<FieldNode> node;
   };

@@ -4,16 +4,13 @@
 #include <span>
 
 #include "alternative.h"
+#include "json_scalar.h"
 
 namespace millrace::filter {
 namespace {
 
 void add_node(std::vector<std::uint32_t>& nodes, std::uint32_t node) {
   if (nodes.empty() || nodes.back() != node) nodes.push_back(node);
-}
-
-bool is_white(char c) noexcept {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
 bool looks_like_object(std::string_view text) noexcept {
@@ -58,10 +55,9 @@ void JsonMatcher::finish(bool full) {
       root_.at(paths_[field.path]).add(slot, field.alternatives);
     }
   }
-  slots_.count = parts_.size();
-  slots_.left.resize((slots_.count + Walk::kStep - 1) / Walk::kStep * Walk::kStep);
+  slots_.left.resize((parts_.size() + Walk::kStep - 1) / Walk::kStep * Walk::kStep);
   root_.finish();
-  root_.add_starts(slots_.starts);
+  root_.add_starts(starts_);
 }
 
 Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_search) const {
@@ -71,7 +67,7 @@ Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_sear
     while (!body.empty() && is_white(body.back())) body.remove_suffix(1);
     if (!looks_like_object(body)) return form_of_text(text);
   }
-  const Scan scan = scan_(body.data(), body.size(), slots_.starts, scratch.blocks, full_, scratch.deep);
+  const Scan scan = scan_(body.data(), body.size(), starts_, scratch.blocks, full_, scratch.deep);
   if (!scan.is_json) return form_of_text(text);
   if (full_ && scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
   if (parts_.empty()) return Form::kJson;
@@ -91,7 +87,7 @@ void JsonMatcher::set_answers(std::string_view text, Scratch& scratch) const {
   const std::uint8_t* state = scratch.walk.slots();
   const std::uint8_t* may_be_absent = may_be_absent_.data();
   const std::uint32_t *const counts = slots_.left.data(), *const left = scratch.walk.left();
-  for (std::size_t p = 0, parts = slots_.count; p < parts; state += counts[p], may_be_absent += counts[p], ++p) {
+  for (std::size_t p = 0, parts = is_plain_.size(); p < parts; state += counts[p], may_be_absent += counts[p], ++p) {
     const std::size_t count = counts[p];
     if (left[p] == 0 || is_plain_.data()[p] != 0) {
       answers[p] = left[p] == 0 ? Answer::kYes : Answer::kNo;

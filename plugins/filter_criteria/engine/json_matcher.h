@@ -73,6 +73,7 @@ class JsonMatcher {
   ScanFunction scan_;
   bool full_ = true;
   FieldNode root_;
+  NameStarts starts_;  // of the names in it
   Walk::Parts slots_;
   std::vector<std::uint8_t> may_be_absent_;  // by slot
   std::vector<std::uint8_t> is_plain_;       // by part: one field, of which only a value will do

@@ -42,7 +42,7 @@ struct Classes {
   Bits start;  // a wanted name may begin so
   Bits space, open, close, curly, comma, colon;
   Bits digit, zero, dot, minus;
-  Bits token;
+  Bits token;  // white space, brackets, commas, colons
   Bytes bytes;
 };
 
@@ -87,23 +87,8 @@ inline Tables tables_for(const NameStarts& starts) {
   return c;
 }
 
-inline Bits quotes(const Classes& c) {
-  return c.quote;
-}
-inline Bits backslashes(const Classes& c) {
-  return c.backslash;
-}
-inline Bits controls(const Classes& c) {
-  return c.control;
-}
-inline Bits foreign(const Classes& c) {
-  return c.foreign;
-}
 inline Bits name_starts(const Classes& c) {
   return c.start;
-}
-inline Bits tokens(const Classes& c) {
-  return c.token;
 }
 inline Bits whites(const Classes& c, Bits token) {
   return c.space & token;
@@ -113,9 +98,6 @@ inline Bits opening(const Classes& c, Bits token) {
 }
 inline Bits closing(const Classes& c, Bits token) {
   return c.close & token;
-}
-inline Bits curly(const Classes& c) {
-  return c.curly;
 }
 inline Bits commas(const Classes& c, Bits token) {
   return c.comma & token;

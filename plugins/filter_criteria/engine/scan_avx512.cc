@@ -15,8 +15,7 @@ namespace millrace::filter::kernels {
 #endif
 
 MILLRACE_FILTER_TARGET_BEGIN(
-    "avx2,bmi,bmi2,lzcnt,popcnt,pclmul,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,"
-    "vpclmulqdq")
+    "avx2,bmi,bmi2,lzcnt,popcnt,pclmul,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,gfni,vpclmulqdq")
 
 namespace {
 
@@ -124,9 +123,8 @@ MILLRACE_FILTER_TARGET_END
 bool has_avx512() noexcept {
   return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
-         __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vpopcntdq") &&
-         __builtin_cpu_supports("gfni") && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("bmi2") &&
-         __builtin_cpu_supports("pclmul");
+         __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("gfni") &&
+         __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
 }
 
 #else

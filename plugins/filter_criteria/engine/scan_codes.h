@@ -61,27 +61,12 @@ struct Classes {
   Bits quote, backslash, token, curly, open, bracket, control, foreign;
 };
 
-[[gnu::always_inline]] inline Bits quotes(const Classes& c) {
-  return c.quote;
-}
-[[gnu::always_inline]] inline Bits backslashes(const Classes& c) {
-  return c.backslash;
-}
-[[gnu::always_inline]] inline Bits controls(const Classes& c) {
-  return c.control;
-}
-[[gnu::always_inline]] inline Bits foreign(const Classes& c) {
-  return c.foreign;
-}
 // The mark of NameStarts is a bit that has no meaning in strings.
 static_assert(NameStarts::kMark == kCurly);
 [[gnu::always_inline]] inline Bits name_starts(const Classes& c) {
   return c.curly;
 }
-// White space, brackets, commas, colons.
-[[gnu::always_inline]] inline Bits tokens(const Classes& c) {
-  return c.token;
-}
+// These speak of what is in kToken.
 [[gnu::always_inline]] inline Bits whites(const Classes& c, Bits token) {
   return token & c.open & ~c.bracket;
 }
@@ -90,9 +75,6 @@ static_assert(NameStarts::kMark == kCurly);
 }
 [[gnu::always_inline]] inline Bits closing(const Classes& c, Bits token) {
   return token & c.bracket & ~c.open;
-}
-[[gnu::always_inline]] inline Bits curly(const Classes& c) {
-  return c.curly;
 }
 [[gnu::always_inline]] inline Bits commas(const Classes& c, Bits token) {
   return token & ~(c.bracket | c.open) & ~c.curly;

@@ -62,12 +62,9 @@ struct Scalars {
 }
 
 // Faults in numbers with exponents, and in words.
-inline Bits check_rest(const char* text, std::size_t size, std::size_t base, const Classes& classes, const Scalars& s,
-                       Bits behind_dot, Carry& carry) {
+inline Bits check_rest(const char* text, std::size_t size, std::size_t base, const Scalars& s, Bits exponent, Bits plus,
+                       Bits behind_digit, Bits behind_dot, Carry& carry) {
   if (!carry.exponent_begins) carry.exponent = carry.exponent_sign = none();
-  const Bits behind_digit = shift_in(s.digits, carry.digit);
-  const Bits exponent = exponents(classes) & s.all & behind_digit;
-  const Bits plus = pluses(classes) & s.all;
   const Bits signs = plus | s.minuses;
   const Bits word = s.rest & ~(exponent | plus);
   const Bits behind_exponent = shift_in(exponent, carry.exponent);
@@ -91,19 +88,20 @@ inline Bits check_rest(const char* text, std::size_t size, std::size_t base, con
   const Bits bad = (behind_dot & ~s.digits) | (add(s.digits, behind_dot, carry.fraction_run) & s.dots);
   Bits words = none();
   if (__builtin_expect(any(s.rest) || carry.exponent_run || carry.exponent_begins, 0)) {
-    Bits digit_before = carry.digit;
-    const Bits exponent = exponents(classes) & s.all & shift_in(s.digits, digit_before);
-    if (any(exponent | (pluses(classes) & s.all)) || carry.exponent_run || carry.exponent_begins) {
+    const Bits behind_digit = shift_in(s.digits, carry.digit);
+    const Bits exponent = exponents(classes) & s.all & behind_digit;
+    const Bits plus = pluses(classes) & s.all;
+    if (any(exponent | plus) || carry.exponent_run || carry.exponent_begins) {
       Carry own = carry;  // one whose address is not taken stays in registers
-      const Bits faults = check_rest(text, size, base, classes, s, behind_dot, own);
+      const Bits faults = check_rest(text, size, base, s, exponent, plus, behind_digit, behind_dot, own);
       carry = own;
       return bad | faults;
     }
     words = check_words(text, size, base, s.rest, s.starts, carry);
   } else {
     carry.word_goes_on = false;
+    carry.digit = s.digits;
   }
-  carry.digit = s.digits;
   const Bits behind_minus = shift_in(s.minuses, carry.sign);
   return bad | words | (behind_minus & ~s.digits) | (s.dots & s.starts) | (s.minuses & ~s.starts) |
          (shift_in(s.zeros & (s.starts | behind_minus), carry.zero) & s.digits);  // 0 begins a number only alone
@@ -204,9 +202,9 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
     const Classes classes = kClassifiesAhead ? next : classify(tables, text + base, size - base, tail);
     if (kClassifiesAhead && size - base > kChunk)
       next = classify(tables, text + base + kChunk, size - base - kChunk, tail);
-    not_ascii |= foreign(classes);
-    Bits quote = quotes(classes);
-    const Bits backslash = backslashes(classes);
+    not_ascii |= classes.foreign;
+    Bits quote = classes.quote;
+    const Bits backslash = classes.backslash;
     if (__builtin_expect(carry.escaped || any(backslash), 0)) {
       const Bits escaped = find_escaped(backslash, carry.escaped);
       quote &= ~escaped;
@@ -217,14 +215,11 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
                  [&](std::size_t at) { are_escapes = are_escapes && is_escape(text, size, base + at + 1); });
       if (!are_escapes) bad |= first_bit();
     }
-    const Bits control = controls(classes);
-
     const Bits in_string = parity(quote, carry.in_string);
-    bad |= control & in_string;
+    bad |= classes.control & in_string;
     const Bits outside = ~(in_string | quote);
-    const Bits token = tokens(classes) & outside;  // but strings and scalars
+    const Bits token = classes.token & outside;  // but strings and scalars
     const Bits white = whites(classes, token);
-    const Bits objects = curly(classes);  // among the brackets
     const Bits opens = opening(classes, token);
     const Bits close = closing(classes, token);
     const Bits comma = commas(classes, token);
@@ -241,13 +236,13 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
                             .minuses = minuses(classes) & scalar,
                             .rest = rest_of_scalars(classes) & scalar},
                            carry);
-    const Bits may_begin = name_starts(classes) | backslash | foreign(classes);
+    const Bits may_begin = name_starts(classes) | backslash | classes.foreign;
     const bool next_may_begin = size - base > kChunk && starts.may_begin(text[base + kChunk]);
     const Tokens t{.opens = opens,
                    .close = close,
                    .comma = comma,
                    .colon = colon,
-                   .objects = objects,
+                   .objects = classes.curly,
                    .opening = quote & in_string,
                    .in_string = in_string,
                    .scalar_starts = scalar_starts,
@@ -260,7 +255,7 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
     } else {
       order(t, base);
     }
-    if (__builtin_expect(any(bad), 0)) break;
+    if (__builtin_expect(any(bad), 0)) return {};
   }
   if (kClassifiesAhead) order(before, (size - 1) / kChunk * kChunk);
   Scan result;

@@ -8,10 +8,6 @@
 namespace millrace::filter {
 namespace {
 
-bool is_white(char c) noexcept {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 std::uint64_t behind(std::size_t bit) noexcept {  // the bits above `bit` of 0 to 63
   return ~std::uint64_t{1} << bit;
 }
@@ -42,7 +38,7 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   checks_ = checks;
   is_malformed_ = false;
   begin_slots(parts);
-  parts_left_ = parts.count;
+  parts_left_ = parts.ends_search.size();
   depth_ = arrays_ = 0;
   last_name_ = blocks.last_name;
   if (parts_left_ == 0) return true;
@@ -63,7 +59,7 @@ void Walk::begin_slots(const Parts& parts) {
   left_ = left_memory_.data();
   for (std::size_t i = 0; i < slots; i += kBytes) std::memset(slots_ + i, 0, kBytes);
   const std::uint32_t* const left = parts.left.data();
-  for (std::size_t i = 0; i < parts.count; i += kStep) std::memcpy(left_ + i, left + i, kBytes);
+  for (std::size_t i = 0; i < parts.left.size(); i += kStep) std::memcpy(left_ + i, left + i, kBytes);
 }
 
 void Walk::grow() {

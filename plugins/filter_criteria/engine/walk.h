@@ -33,10 +33,8 @@ class Walk {
   struct Parts {
     std::vector<std::uint32_t> part_of;     // by slot
     std::vector<std::uint8_t> is_alone;     // by slot: the only field of its part
-    std::size_t count = 0;                  // of parts
     std::vector<std::uint32_t> left;        // by part: how many slots it has; zeros behind, to a multiple of kStep
     std::vector<std::uint8_t> ends_search;  // by part: when it is satisfied the caller wants no more
-    NameStarts starts;                      // of the names that the tree has; the scan was told
   };
 
   // Fills slots() and left(). Stops early when all parts are satisfied, or one that ends the search. checks: the scan

@@ -100,34 +100,31 @@ public class EventRuler {
     return String.valueOf(e.getMessage()).split("\n")[0];
   }
 
-  // RULES: one JSON object, set -> list of patterns. Prints "SET EVENTS_PER_SECOND COUNT,COUNT,..." for each set.
+  // RULES: one JSON object, set -> list of patterns. Prints "SET EVENTS_PER_SECOND COUNT,COUNT,..." of one of them.
   private static void bench(String data, String rules, int passes, String wanted, PrintStream out) throws Exception {
     List<String> events = new ArrayList<>();
     try (BufferedReader in =
         new BufferedReader(new InputStreamReader(new FileInputStream(data), StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) events.add(line);
     }
-    JsonNode sets = JSON.readTree(new java.io.File(rules));
-    for (Map.Entry<String, JsonNode> set : sets.properties()) {
-      if (!set.getKey().equals(wanted)) continue;
-      Machine machine = Machine.builder().build();
-      int rule = 0;
-      for (JsonNode pattern : set.getValue()) machine.addRule(String.format("%03d", rule++), pattern.textValue());
-      double best = 0;
-      Map<String, Integer> counts = new TreeMap<>();
-      for (int pass = 0; pass < WARM_UP + passes; ++pass) {
-        counts.clear();
-        for (int i = 0; i < rule; ++i) counts.put(String.format("%03d", i), 0);
-        long start = THREADS.getCurrentThreadCpuTime();
-        for (String event : events)
-          for (String name : machine.rulesForJSONEvent(event)) counts.merge(name, 1, Integer::sum);
-        double seconds = (THREADS.getCurrentThreadCpuTime() - start) / 1e9;
-        if (pass >= WARM_UP) best = Math.max(best, events.size() / seconds);
-      }
-      StringBuilder line = new StringBuilder();
-      for (int count : counts.values()) line.append(line.length() == 0 ? "" : ",").append(count);
-      out.println(set.getKey() + " " + Math.round(best) + " " + line);
-      out.flush();
+    Machine machine = Machine.builder().build();
+    int rule = 0;
+    for (JsonNode pattern : JSON.readTree(new java.io.File(rules)).get(wanted))
+      machine.addRule(String.format("%03d", rule++), pattern.textValue());
+    double best = 0;
+    Map<String, Integer> counts = new TreeMap<>();
+    for (int pass = 0; pass < WARM_UP + passes; ++pass) {
+      counts.clear();
+      for (int i = 0; i < rule; ++i) counts.put(String.format("%03d", i), 0);
+      long start = THREADS.getCurrentThreadCpuTime();
+      for (String event : events)
+        for (String name : machine.rulesForJSONEvent(event)) counts.merge(name, 1, Integer::sum);
+      double seconds = (THREADS.getCurrentThreadCpuTime() - start) / 1e9;
+      if (pass >= WARM_UP) best = Math.max(best, events.size() / seconds);
     }
+    StringBuilder line = new StringBuilder();
+    for (int count : counts.values()) line.append(line.length() == 0 ? "" : ",").append(count);
+    out.println(wanted + " " + Math.round(best) + " " + line);
+    out.flush();
   }
 }
