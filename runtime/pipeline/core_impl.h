@@ -1,8 +1,9 @@
-// The core's inside: one class, its parts by value, its methods in four files by what they are about.
+// The core's inside: one class, its parts by value, its methods in five files by what they are about.
 //
 //   core.cc        the event switch, planning (Tick), polling, timers
 //   admission.cc   records coming in and going out: Polled, filters, Reported, finish, drop
-//   delivery.cc    a request's life: encoding, answers, retries, splits, the spool
+//   delivery.cc    a request's life: cut, encoding, submission, the spool, the end
+//   answers.cc     what answers make of it: retries, halves, splits, partial failures
 //   assignment.cc  streams coming and going: Assigned, Revoking, Lost, Stop
 //
 // Invariant: every kept record that is held is in exactly one piece, and that piece is in its stream's queue or in the
@@ -67,8 +68,6 @@ class Core::Impl {
   void handle(const Encoded&);
   void handle(const Oversize&);
   void handle(const EncodeFailed&);
-  void handle(const Answered&);
-  void handle(const Refused&);
   void handle(const Spooled&);
   void handle(const SpoolFailed&);
   void plan_requests();
@@ -79,6 +78,16 @@ class Core::Impl {
   bool take(Request& request, const Cut& cut);  // leaves the taken pieces, gives the rest back
   void give_back(Request& request, std::vector<Piece> rest);
   void encoder_failed(Request& request);
+  void spool(Request& request, SpoolReason reason);
+  void order_spool(Request& request);
+  void copy_batches(const Request& request);
+  void free_body(Request& request);
+  void end(Request& request);  // its pieces are gone: free the streams, discard
+  void release_holders(const Request& request);
+
+  // answers.cc
+  void handle(const Answered&);
+  void handle(const Refused&);
   Request* answered(RequestId id, Ticket ticket);
   void answer_blocked(Request& request, Duration retry_after);
   void settle_blocked(const Request& request, bool reached);
@@ -88,13 +97,7 @@ class Core::Impl {
   bool prune(Request& request);  // of streams that are gone or leaving; false: nothing is left, it is over
   void split(Request& request);
   void wait(Request& request, Duration wait);
-  void free_body(Request& request);
   void too_large(Request& request);
-  void spool(Request& request, SpoolReason reason);
-  void order_spool(Request& request);
-  void copy_batches(const Request& request);
-  void end(Request& request);  // its pieces are gone: free the streams, discard
-  void release_holders(const Request& request);
 
   // assignment.cc
   void handle(const Assigned&);

@@ -4,7 +4,7 @@
 // verdict. The whole text is checked by the time kEnd is returned: one value, nothing but white space after it.
 // Nesting costs one bit a level and no recursion. The text must already be valid UTF-8.
 //
-// pattern_parser.cc reads patterns with it, event.cc reads record values. Confined to one thread.
+// pattern_reader.cc reads patterns with it, event.cc reads record values. Confined to one thread.
 #pragma once
 
 #include <cstddef>
