@@ -1,4 +1,5 @@
-// What an answer makes of a request: done, waiting for another try, halved, split by stream, or on its way to the spool.
+// What an answer makes of a request: done, waiting for another try, halved, split by stream, or on its way to the
+// spool.
 #include "runtime/pipeline/core_impl.h"
 
 namespace millrace::pipeline {

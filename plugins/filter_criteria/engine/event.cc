@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "utf8.h"
+
 namespace millrace::filter {
 
 using Token = JsonReader::Token;

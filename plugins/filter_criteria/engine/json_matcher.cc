@@ -5,6 +5,7 @@
 
 #include "alternative.h"
 #include "json_scalar.h"
+#include "utf8.h"
 
 namespace millrace::filter {
 namespace {

@@ -248,27 +248,4 @@ bool JsonReader::read_hex4(unsigned& out) {
   return true;
 }
 
-bool is_utf8(std::string_view text) noexcept {
-  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = p + text.size();
-  while (p < end) {
-    std::uint64_t eight = 0;
-    if (end - p >= 8 && (std::memcpy(&eight, p, 8), (eight & 0x8080808080808080u) == 0)) {
-      p += 8;
-      continue;
-    }
-    const unsigned char lead = *p++;
-    if (lead < 0x80) continue;
-    const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    if (lead < 0xC2 || lead > 0xF4 || end - p < more) return false;
-    const unsigned char second = *p;
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
-        (lead == 0xF4 && second > 0x8F))
-      return false;
-    for (int i = 0; i < more; ++i)
-      if ((*p++ & 0xC0) != 0x80) return false;
-  }
-  return true;
-}
-
 }  // namespace millrace::filter

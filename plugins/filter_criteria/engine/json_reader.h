@@ -73,7 +73,4 @@ class JsonReader {
   std::size_t decoded_count_ = 0;    // how many of them are in use
 };
 
-// True when text is well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) noexcept;
-
 }  // namespace millrace::filter

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "json_reader.h"
 #include "utf8.h"
 
 namespace millrace::filter {

@@ -6,10 +6,10 @@
 #include <array>
 #include <map>
 
-#include "json_reader.h"
 #include "operator_parser.h"
 #include "pattern.h"
 #include "pattern_reader.h"
+#include "utf8.h"
 
 namespace millrace::filter {
 namespace {

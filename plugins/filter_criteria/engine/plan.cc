@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "alternative.h"
+#include "utf8.h"
 
 namespace millrace::filter {
 namespace {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "json_reader.h"
+#include "utf8.h"
 
 namespace millrace::filter {
 namespace {

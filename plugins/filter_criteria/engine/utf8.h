@@ -1,13 +1,17 @@
-// UTF-8 by the character. Who calls has checked the text; a lone surrogate from a \u escape is a character like others.
+// UTF-8: whether a text is, and its characters one by one.
 //
-// Used by what decodes JSON's strings (json_reader.cc, walk.cc) and by what compares text regardless of case (fold.cc).
-// No state.
+// Only the first may be asked of any bytes. The others take text that has been checked, in which a lone surrogate from
+// a \u escape is a character like others: what decodes JSON's strings (json_reader.cc, json_scalar.cc) and what
+// compares text regardless of case (fold.cc). No state.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 namespace millrace::filter {
+
+// True when text is well-formed by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text) noexcept;
 
 inline void append_utf8(std::string& out, char32_t code) {
   const auto byte = [&out](char32_t value) { out.push_back(static_cast<char>(value)); };
