@@ -26,9 +26,10 @@ constexpr int kLanes = 8;
 
 #include "scan_clmul.h"
 #include "scan_codes.h"
-#include "scan_escapes.h"
 // behind them
 #include "scan_avx512_masks.h"
+// behind it
+#include "scan_avx512_escapes.h"
 
 struct Indices {
   alignas(64) unsigned char of[64];

@@ -13,6 +13,9 @@
 [[gnu::always_inline]] inline Bits last_bit() {
   return _mm512_maskz_set1_epi64(1 << (kLanes - 1), static_cast<long long>(std::uint64_t{1} << 63));
 }
+[[gnu::always_inline]] inline Bits even_bits() {
+  return _mm512_set1_epi64(0x5555555555555555);
+}
 [[gnu::always_inline]] inline Bits all_or_none(bool all) {
   return _mm512_set1_epi64(all ? -1 : 0);
 }
@@ -93,13 +96,6 @@ template <class Visit>
   flips = (flips << 1) ^ (carry ? 0x1FFu : 0u);
   carry = (flips >> kLanes & 1) != 0;
   return _mm512_mask_xor_epi64(odd, static_cast<__mmask8>(flips), odd, ones());
-}
-
-[[gnu::always_inline]] inline Bits find_escaped(Bits backslash, bool& carry) {
-  alignas(64) std::uint64_t lanes[kLanes];
-  _mm512_store_si512(lanes, backslash);
-  for (std::uint64_t& lane : lanes) lane = escaped_in_word(lane, carry);
-  return _mm512_load_si512(lanes);
 }
 
 [[gnu::always_inline]] inline void store(std::vector<std::uint64_t>& out, std::size_t block, Bits mask) {

@@ -1,18 +1,5 @@
-// Backslashes in strings, for scan.h's kernels. Included inside a namespace of the kernel.
-
-// A backslash escapes the next byte unless it is escaped itself. carry: the first byte is escaped, or that of the next
-// word.
-inline std::uint64_t escaped_in_word(std::uint64_t backslash, bool& carry) {
-  std::uint64_t escaped = carry ? 1 : 0;
-  carry = false;
-  for (std::uint64_t left = backslash & ~escaped; left != 0;) {
-    const std::uint64_t bit = left & (0 - left);
-    escaped |= bit << 1;
-    if ((bit >> 63) != 0) carry = true;
-    left &= ~(bit | bit << 1);
-  }
-  return escaped;
-}
+// Whether what stands behind backslashes is an escape of JSON, for scan.h's kernels whose masks are words of 64 bits.
+// Included inside a namespace of the kernel; scan_avx512_escapes.h stands in its place for AVX-512.
 
 inline bool is_escape(const char* text, std::size_t size, std::size_t at) {  // at: behind the backslash
   if (at >= size) return false;
@@ -37,5 +24,12 @@ inline bool is_escape(const char* text, std::size_t size, std::size_t at) {  // 
     const auto lower = static_cast<unsigned char>(c | 0x20);
     if (!((c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f'))) return false;
   }
+  return true;
+}
+
+// escaped: see find_escaped() in scan_kernel.h.
+inline bool are_escapes(const char* text, std::size_t size, std::size_t base, std::uint64_t escaped) {
+  for (; escaped != 0; escaped &= escaped - 1)
+    if (!is_escape(text, size, base + static_cast<std::size_t>(__builtin_ctzll(escaped)))) return false;
   return true;
 }

@@ -44,6 +44,21 @@ inline bool is_word(const char* text, std::size_t size, std::size_t at) {
   return goes_on;
 }
 
+// The bytes behind runs of backslashes of odd length: those that are escaped, but for the backslashes in such a run.
+// carry: the first byte of this chunk is, and that of the next one. A run carries to the byte behind it, so where it
+// begins and where it ends, at an even byte or an odd one, tell its length.
+inline Bits find_escaped(Bits backslash, bool& carry) {
+  const Bits first = carry ? first_bit() : none();
+  const Bits runs = backslash & ~first;
+  Bits before = none();
+  const Bits starts = runs & ~shift_in(runs, before);
+  bool even_goes_on = false, odd_goes_on = false;
+  const Bits behind_even = add(runs, starts & even_bits(), even_goes_on);
+  const Bits behind_odd = add(runs, starts & ~even_bits(), odd_goes_on);
+  carry = odd_goes_on;  // the last byte is an odd one
+  return first | (((behind_even & ~even_bits()) | (behind_odd & even_bits())) & ~runs);
+}
+
 struct Scalars {
   Bits all, starts;
   Bits digits, zeros, dots, minuses;
@@ -209,11 +224,8 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
       const Bits escaped = find_escaped(backslash, carry.escaped);
       quote &= ~escaped;
       has_escapes = true;
-      bool are_escapes = true;
       if constexpr (kFull)
-        for_each(backslash & ~escaped,
-                 [&](std::size_t at) { are_escapes = are_escapes && is_escape(text, size, base + at + 1); });
-      if (!are_escapes) bad |= first_bit();
+        if (!are_escapes(text, size, base, escaped)) bad |= first_bit();
     }
     const Bits in_string = parity(quote, carry.in_string);
     bad |= classes.control & in_string;

@@ -138,6 +138,59 @@ TEST(Scan, ReadsWordsOverTheEndOfAChunk) {
         }
 }
 
+TEST(Scan, ReadsEscapesOverTheEndOfAChunk) {
+  Blocks blocks;
+  std::vector<std::string> pieces;
+  for (int c = 1; c < 256; ++c) pieces.push_back(std::string("\\") + static_cast<char>(c));
+  for (const char* const piece : {R"(\\\)",
+                                  R"(\\\\n)",
+                                  R"(\\\x)",
+                                  R"(\\\")",
+                                  R"(\\")",
+                                  R"(\\u)",
+                                  R"(\u00e9)",
+                                  R"(\uABCDx)",
+                                  R"(\u09aF\u0fA9)",
+                                  R"(\u0fA9\\u)",
+                                  R"(\u123)",
+                                  R"(\u12)",
+                                  R"(\u1)",
+                                  R"(\u)",
+                                  R"(\u123g)",
+                                  R"(\u12/4)",
+                                  R"(\u1:34)",
+                                  R"(\u@234)",
+                                  R"(\uG234)",
+                                  R"(\u`234)",
+                                  "\\u12\xB3"
+                                  "4",
+                                  R"(\u1234\u123)",
+                                  R"(\\\u123)",
+                                  R"(n\u123"a)"})
+    pieces.emplace_back(piece);
+  const std::string pad(2000, 'x');
+  for (const ScanFunction kernel : kernels_here())
+    for (const std::size_t chunk : {64u, 512u, 1024u})
+      for (std::size_t begin = chunk - 14; begin < chunk + 2; ++begin)
+        for (const std::string& piece : pieces)
+          for (const std::size_t behind : {0u, 3u, 70u, 600u}) {
+            const std::string text = R"({"a":")" + pad.substr(0, begin - 6) + piece + pad.substr(0, behind) + "\"}";
+            EXPECT_EQ(scans(kernel, text, blocks), is_json_object(text)) << text;
+          }
+}
+
+TEST(Scan, TellsRunsOfBackslashesOfAnyLengthApart) {
+  Blocks blocks;
+  for (const ScanFunction kernel : kernels_here())
+    for (const std::size_t begin : {7u, 8u, 60u, 63u, 64u, 500u, 511u, 512u})
+      for (std::size_t length = 0; length < 1100; length += length < 140 ? 1 : 61) {
+        const std::string text = R"({"a":")" + std::string(begin - 6, 'x') + std::string(length, '\\');
+        EXPECT_EQ(scans(kernel, text + "\"}", blocks), length % 2 == 0) << begin << " " << length;
+        EXPECT_EQ(scans(kernel, text + "x\"}", blocks), length % 2 == 0) << begin << " " << length;
+        EXPECT_EQ(scans(kernel, text + "\"\"}", blocks), length % 2 == 1) << begin << " " << length;
+      }
+}
+
 TEST(Scan, FindsTextBehindTheEnd) {
   Blocks blocks;
   const std::string pad(60, ' ');

@@ -23,6 +23,9 @@ inline Bits first_bit() {
 inline Bits last_bit() {
   return Bits{1} << 63;
 }
+inline Bits even_bits() {
+  return 0x5555555555555555;
+}
 inline Bits all_or_none(bool all) {
   return Bits{0} - Bits{all};
 }
@@ -61,10 +64,6 @@ inline Bits parity(Bits mask, bool& carry) {
   const Bits odd = prefix_xor(mask) ^ (carry ? ~Bits{0} : Bits{0});
   carry = odd >> 63 != 0;
   return odd;
-}
-
-inline Bits find_escaped(Bits backslash, bool& carry) {
-  return escaped_in_word(backslash, carry);
 }
 
 // See scan_brackets.h.

@@ -28,13 +28,26 @@ const std::vector<std::string>& well_formed() {
 }
 
 const std::vector<std::string>& malformed() {
-  static const std::vector<std::string> texts = {
-      "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
-      "\xF5\x80\x80\x80", "\xFF", "\xC3", "\xE2\x82", "\xF0\x9F\x98", "\xC3(", "\xE2\x82(", "\xF0\x9F\x98("};
+  static const std::vector<std::string> texts = {"\x80",
+                                                 "\xC0\x80",
+                                                 "\xC1\xBF",
+                                                 "\xE0\x9F\xBF",
+                                                 "\xED\xA0\x80",
+                                                 "\xF0\x8F\xBF\xBF",
+                                                 "\xF4\x90\x80\x80",
+                                                 "\xF5\x80\x80\x80",
+                                                 "\xFF",
+                                                 "\xC3",
+                                                 "\xE2\x82",
+                                                 "\xF0\x9F\x98",
+                                                 "\xC3(",
+                                                 "\xE2\x82(",
+                                                 "\xF0\x9F\x98("};
   return texts;
 }
 
-// Around what a vector of the processor holds, so that a character may lie across the seam of two, or be cut by the end.
+// Around what a vector of the processor holds, so that a character may lie across the seam of two, or be cut by the
+// end.
 template <class Check>
 void at_each_place(const std::string& character, const Check& check) {
   for (std::size_t before = 0; before < 140; ++before)
