@@ -20,8 +20,11 @@ std::string chinese_note(std::size_t seed) {
 }  // namespace
 
 std::vector<TextKind> text_kinds(const std::vector<std::string_view>& parcels) {
-  std::vector<TextKind> kinds = {
-      {"EXACT-umlauts", {}}, {"EXACT-Chinese", {}}, {"EXACT-u-escapes", {}}, {"EXACT-in-a-string", {}}, {"EXACT-indented", {}}};
+  std::vector<TextKind> kinds = {{"EXACT-umlauts", {}},
+                                 {"EXACT-Chinese", {}},
+                                 {"EXACT-u-escapes", {}},
+                                 {"EXACT-in-a-string", {}},
+                                 {"EXACT-indented", {}}};
   for (std::size_t i = 0; i < parcels.size(); ++i) {
     const Json parcel = Json::parse(parcels[i]);
     Json umlauts = parcel;

@@ -12,6 +12,6 @@ struct TextKind {
   std::vector<std::string> events;
 };
 
-// Umlauts in two members; a note of 180 Chinese characters, and the same as \u escapes; one half of the event as JSON in
-// a string; indented.
+// Umlauts in two members; a note of 180 Chinese characters, and the same as \u escapes; one half of the event as JSON
+// in a string; indented.
 std::vector<TextKind> text_kinds(const std::vector<std::string_view>& parcels);

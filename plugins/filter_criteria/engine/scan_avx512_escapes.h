@@ -25,8 +25,8 @@ inline EscapeMasks escape_masks(const char* text, std::size_t size, std::size_t 
   if (at >= size) return {};
   const std::uint64_t there = size - at >= 64 ? ~std::uint64_t{0} : _bzhi_u64(~std::uint64_t{0}, size - at);
   const Bits bytes = _mm512_maskz_loadu_epi8(there, text + at);
-  const Bits codes = _mm512_permutex2var_epi8(_mm512_load_si512(kEscapeCodes.of), bytes,
-                                              _mm512_load_si512(kEscapeCodes.of + 64));
+  const Bits codes =
+      _mm512_permutex2var_epi8(_mm512_load_si512(kEscapeCodes.of), bytes, _mm512_load_si512(kEscapeCodes.of + 64));
   const std::uint64_t ascii = there & ~_mm512_movepi8_mask(bytes);  // the look-up takes no notice of the highest bit
   EscapeMasks masks;
   masks.escape = ascii & _mm512_test_epi8_mask(codes, _mm512_set1_epi8(kEscape));

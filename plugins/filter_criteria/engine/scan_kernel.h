@@ -47,7 +47,7 @@ inline bool is_word(const char* text, std::size_t size, std::size_t at) {
 // The bytes behind runs of backslashes of odd length: those that are escaped, but for the backslashes in such a run.
 // carry: the first byte of this chunk is, and that of the next one. A run carries to the byte behind it, so where it
 // begins and where it ends, at an even byte or an odd one, tell its length.
-inline Bits find_escaped(Bits backslash, bool& carry) {
+[[gnu::noinline]] inline Bits find_escaped(Bits backslash, bool& carry) {
   const Bits first = carry ? first_bit() : none();
   const Bits runs = backslash & ~first;
   Bits before = none();
@@ -221,7 +221,9 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
     Bits quote = classes.quote;
     const Bits backslash = classes.backslash;
     if (__builtin_expect(carry.escaped || any(backslash), 0)) {
-      const Bits escaped = find_escaped(backslash, carry.escaped);
+      bool goes_on = carry.escaped;  // its address is taken, and Carry is to stay in registers
+      const Bits escaped = find_escaped(backslash, goes_on);
+      carry.escaped = goes_on;
       quote &= ~escaped;
       has_escapes = true;
       if constexpr (kFull)
