@@ -18,8 +18,8 @@ build() {  # NAME [PATCH]: a copy of the core, patched and compiled as one file,
   if [ $# -gt 0 ]; then
     (cd "$copy" && patch -p1 --fuzz=0 --silent <"$1") || { echo "does not apply"; return 1; }
   fi
-  for file in admission assignment batcher committer core delivery stream_table tracker; do
-    echo "#include \"runtime/pipeline/$file.cc\""
+  for file in "$copy"/runtime/pipeline/*.cc; do
+    [[ "$file" =~ _(test|benchmark)\.cc$ ]] || echo "#include \"${file#"$copy/"}\""
   done >"$copy/core.cc"
   # From inside the copy and by relative path, so that a compiler cache knows it again.
   (cd "$copy" && $compile -I. -c core.cc -o core.o && $compile core.o "${objects[@]}" -o simulation) || return 1
