@@ -2,18 +2,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "utf8.h"
+
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 std::string chinese_note(std::size_t seed) {
   std::string text;
-  for (std::size_t i = 0; i < 180; ++i) {
-    const auto code = static_cast<unsigned>(0x4E00 + (seed * 7919 + i * 104'729) % 0x5000);
-    text += static_cast<char>(0xE0 | code >> 12);
-    text += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  }
+  for (std::size_t i = 0; i < 180; ++i)
+    millrace::filter::append_utf8(text, static_cast<char32_t>(0x4E00 + (seed * 7919 + i * 104'729) % 0x5000));
   return text;
 }
 

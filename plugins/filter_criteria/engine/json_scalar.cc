@@ -62,19 +62,8 @@ void decode_string(std::string_view raw, std::string& out) {
 
 bool is_string_body(std::string_view raw) noexcept {
   for (std::size_t i = raw.find('\\'); i != std::string_view::npos; i = raw.find('\\', i)) {
-    if (i + 1 == raw.size()) return false;
-    const char c = raw[i + 1];
+    if (!is_escape(raw.substr(i + 1))) return false;
     i += 2;
-    if (c == 'u') {
-      if (raw.size() - i < 4) return false;
-      for (const std::size_t end = i + 4; i < end; ++i) {
-        const auto digit = static_cast<unsigned char>(raw[i]);
-        const auto letter = static_cast<unsigned char>(digit | 0x20);
-        if (!((digit >= '0' && digit <= '9') || (letter >= 'a' && letter <= 'f'))) return false;
-      }
-    } else if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) {
-      return false;
-    }
   }
   return is_utf8(raw);
 }

@@ -1,5 +1,5 @@
 // White space, strings, numbers and words of a JSON text, one at a time: what a walk looks at is decoded, and checked
-// where the scan left that to it. Pure.
+// where the scan left that to it. The scan's kernels whose masks are words look at escapes with it too. Pure.
 #pragma once
 
 #include <string>
@@ -9,6 +9,33 @@ namespace millrace::filter {
 
 inline bool is_white(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+// Whether an escape begins here, behind the backslash: \n, or \u and four hexadecimal digits.
+inline bool is_escape(std::string_view behind) noexcept {
+  if (behind.empty()) return false;
+  switch (behind.front()) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+      return true;
+    case 'u':
+      break;
+    default:
+      return false;
+  }
+  if (behind.size() < 5) return false;
+  for (const char c : behind.substr(1, 4)) {
+    const auto digit = static_cast<unsigned char>(c);
+    const auto letter = static_cast<unsigned char>(digit | 0x20);
+    if (!((digit >= '0' && digit <= '9') || (letter >= 'a' && letter <= 'f'))) return false;
+  }
+  return true;
 }
 
 // Decodes the inside of a JSON string that has been checked.

@@ -17,7 +17,6 @@ namespace {
 using Token = PatternReader::Token;
 using Fields = std::map<std::string, std::vector<Alternative>>;
 
-constexpr const char* kNotJson = "MR6001";
 constexpr const char* kTooLong = "MR6004";
 constexpr const char* kNotFilterable = "MR6006";
 constexpr const char* kTooWide = "MR6007";
@@ -65,7 +64,7 @@ class Parser {
   Parser(std::string_view text, const Options& options) : text_(text), options_(options), reader_(text) {}
 
   Pattern parse() {
-    if (!is_utf8(text_)) reader_.fail(kNotJson, "The pattern is not UTF-8");
+    if (!is_utf8(text_)) reader_.fail(PatternReader::kNotJson, "The pattern is not UTF-8");
     if (const std::size_t count = characters(); count > options_.maximum_characters)
       reader_.fail(kTooLong, "The pattern has " + std::to_string(count) + " characters; at most " +
                                  std::to_string(options_.maximum_characters) + " are allowed");

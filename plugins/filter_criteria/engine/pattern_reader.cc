@@ -5,7 +5,6 @@
 namespace millrace::filter {
 namespace {
 
-constexpr const char* kNotJson = "MR6001";
 constexpr const char* kNotAPattern = "MR6002";
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace millrace::filter {
 class PatternReader {
  public:
   using Token = JsonReader::Token;
+  static constexpr const char* kNotJson = "MR6001";  // for fail()
 
   // The text must live as long as the reader, and is checked by it: next() refuses what is not JSON.
   explicit PatternReader(std::string_view text) : text_(text), reader_(text) {}

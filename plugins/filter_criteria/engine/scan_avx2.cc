@@ -1,4 +1,5 @@
 // The scan for processors with AVX2: masks of 64 bytes from two halves.
+#include "json_scalar.h"
 #include "scan.h"
 #include "target.h"
 
@@ -128,7 +129,6 @@ inline Bits rest_of_scalars(const Classes& c) {
 }
 
 #include "scan_brackets.h"
-#include "scan_escapes.h"
 // behind them
 #include "scan_words.h"
 // behind it

@@ -1,5 +1,5 @@
-// Whether what stands behind backslashes is an escape of JSON, 64 bytes at a time. Included inside the namespace of
-// scan_avx512.cc, behind scan_avx512_masks.h.
+// Whether what stands behind backslashes is an escape of JSON, 64 bytes at a time; json_scalar.h has the rule. Included
+// inside the namespace of scan_avx512.cc, behind scan_avx512_masks.h.
 
 enum : unsigned char { kEscape = 1, kHexDigit = 2 };
 
@@ -35,7 +35,7 @@ inline EscapeMasks escape_masks(const char* text, std::size_t size, std::size_t 
   return masks;
 }
 
-// escaped: see find_escaped() in scan_kernel.h.
+// Whether an escape begins at each of these bytes; see find_escaped() in scan_kernel.h.
 [[gnu::noinline]] inline bool are_escapes(const char* text, std::size_t size, std::size_t base, Bits escaped) {
   alignas(64) std::uint64_t lanes[kLanes];
   _mm512_store_si512(lanes, escaped);

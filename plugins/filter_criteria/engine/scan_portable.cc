@@ -1,4 +1,5 @@
 // The scan for processors without AVX2: a byte at a time through a table, eight bytes into eight masks at a time.
+#include "json_scalar.h"
 #include "scan.h"
 
 namespace millrace::filter::kernels {
@@ -43,7 +44,6 @@ inline Tables tables_for(const NameStarts& starts) {
 }
 
 #include "scan_brackets.h"
-#include "scan_escapes.h"
 // behind them
 #include "scan_words.h"
 // behind it

@@ -1,5 +1,5 @@
 // What scan_kernel.h expects of a kernel whose masks are words of 64 bits, but for the classes of bytes. Included
-// inside a namespace of the kernel, behind scan_escapes.h and scan_brackets.h, which has made Bits, std::uint64_t, and
+// inside a namespace of the kernel, behind scan_brackets.h, which has made Bits, std::uint64_t, and
 // prefix_xor(Bits): each bit with all bits below it.
 
 constexpr std::size_t kChunk = 64;
@@ -64,6 +64,15 @@ inline Bits parity(Bits mask, bool& carry) {
   const Bits odd = prefix_xor(mask) ^ (carry ? ~Bits{0} : Bits{0});
   carry = odd >> 63 != 0;
   return odd;
+}
+
+// Whether an escape begins at each of these bytes; see find_escaped() in scan_kernel.h.
+inline bool are_escapes(const char* text, std::size_t size, std::size_t base, Bits escaped) {
+  for (; escaped != 0; escaped &= escaped - 1) {
+    const std::size_t at = base + static_cast<std::size_t>(__builtin_ctzll(escaped));
+    if (at >= size || !is_escape({text + at, size - at})) return false;
+  }
+  return true;
 }
 
 // See scan_brackets.h.
