@@ -73,6 +73,14 @@ class Call : public ::testing::TestWithParam<const char*> {
     }
     return count;
   }
+  // How many are still there once they had time to go: join() returns a moment before the system lets go of a thread.
+  static std::size_t threads_left(const std::string& start) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    std::size_t count = threads_named(start);
+    for (; count != 0 && std::chrono::steady_clock::now() < deadline; count = threads_named(start))
+      std::this_thread::yield();
+    return count;
+  }
 };
 
 inline std::string mode_name(const ::testing::TestParamInfo<const char*>& info) {

@@ -132,7 +132,7 @@ TEST_P(Life, StopGivesUpAtItsDeadlineAndLeavesNoThread) {
     EXPECT_EQ(sink.wait(i).attributes.at("id"), "MR4118");
   }
   EXPECT_THAT(sink.violations(), ElementsAre());
-  EXPECT_EQ(threads_named("grpc-sink-"), 0u);
+  EXPECT_EQ(threads_left("grpc-sink-"), 0u);
 }
 
 TEST_P(Life, ASinkThatWasNotStartedTakesNothing) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <millrace/testing.hpp>
 #include <string>
+#include <thread>
 
 #include "loopback_server.h"
 
@@ -82,6 +83,14 @@ class Invoke : public ::testing::Test {
   static std::size_t threads() {
     const auto entries = std::filesystem::directory_iterator("/proc/self/task");
     return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+  }
+  // How many there are once those beyond `wanted` had time to go: join() returns a moment before the system lets go of
+  // a thread.
+  static std::size_t threads_left(std::size_t wanted) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    std::size_t count = threads();
+    for (; count > wanted && std::chrono::steady_clock::now() < deadline; count = threads()) std::this_thread::yield();
+    return count;
   }
 };
 
