@@ -44,9 +44,10 @@ std::uint64_t Adapter::apply(const millrace::Batch& batch, const millrace::Selec
   std::vector<engine::Header> headers;
   std::uint64_t too_complex = 0;
   keep.keep_if([&](std::uint32_t i) {
-    if (const auto ahead = i + engine::Filter::kAhead; ahead < batch.size())
-      engine::Filter::prefetch(millrace::view(batch[static_cast<std::uint32_t>(ahead)].value));
     const mr_record& from = batch[i];
+    if (const auto ahead = i + engine::Filter::kAhead; ahead < batch.size())
+      engine::Filter::prefetch(millrace::view(from.value),
+                               millrace::view(batch[static_cast<std::uint32_t>(ahead)].value));
     engine::Record record{.value = millrace::view(from.value)};
     if (state_->record_fields) {
       headers.clear();

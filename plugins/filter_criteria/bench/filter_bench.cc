@@ -74,7 +74,7 @@ void measure(const std::string& set, const std::vector<std::string>& patterns,
       std::fill(counts.begin(), counts.end(), 0);
       for (std::size_t i = 0; i < some.size(); ++i) {
         if (const std::size_t ahead = i + filter::Filter::kAhead; ahead < some.size())
-          filter::Filter::prefetch(some[ahead]);
+          filter::Filter::prefetch(some[i], some[ahead]);
         compiled->matching(some[i], matched, scratch);
         for (std::size_t word = 0; word * 64 < counts.size(); ++word)
           for (std::uint64_t bits = matched[word]; bits != 0; bits &= bits - 1)

@@ -49,7 +49,7 @@ Verdict Filter::judge(const Record& record, Scratch& scratch) const {
 
 void Filter::match_batch(std::span<const std::string_view> values, std::uint64_t* keep, Scratch& scratch) const {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i + kAhead < values.size()) prefetch(values[i + kAhead]);
+    if (i + kAhead < values.size()) prefetch(values[i], values[i + kAhead]);
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     if ((keep[i / 64] & bit) != 0 && !matches(values[i], scratch)) keep[i / 64] &= ~bit;
   }

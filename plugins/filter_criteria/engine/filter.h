@@ -154,11 +154,14 @@ class Filter {
   // at the first. False when the value is not of a form they speak of.
   bool matching(std::string_view value, std::span<std::uint64_t> matched, Scratch& scratch) const;
 
-  // Starts bringing a value into the cache, of a long one the beginning: what follows comes by itself. Best asked of
-  // the value that is kAhead behind the one that is matched next.
+  // Before `value` is matched: starts bringing the one into the cache that is kAhead behind it, of a long one the
+  // beginning, for what follows comes by itself. Where values lie one behind another matching sees to that as it goes
+  // (fetch_ahead.h), and this does nothing.
   static constexpr std::size_t kAhead = 2;
-  static void prefetch(std::string_view value) noexcept {
-    for (std::size_t at = 0; at < value.size() && at < 1024; at += 64) __builtin_prefetch(value.data() + at);
+  static void prefetch(std::string_view value, std::string_view ahead) noexcept {
+    constexpr std::uintptr_t kNear = 8192;
+    if (reinterpret_cast<std::uintptr_t>(ahead.data()) - reinterpret_cast<std::uintptr_t>(value.data()) < kNear) return;
+    for (std::size_t at = 0; at < ahead.size() && at < 1024; at += 64) __builtin_prefetch(ahead.data() + at);
   }
 
  private:

@@ -1,4 +1,5 @@
 // The scan for processors with AVX2: masks of 64 bytes from two halves.
+#include "fetch_ahead.h"
 #include "json_scalar.h"
 #include "scan.h"
 #include "target.h"

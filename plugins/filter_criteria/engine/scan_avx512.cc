@@ -2,6 +2,7 @@
 //
 // A look-up gives each byte a code whose bits are its classes; turning the codes of 512 bytes by a quarter makes masks
 // of 512 bits, one a class, so that each rule of the grammar costs one instruction for 512 bytes.
+#include "fetch_ahead.h"
 #include "scan.h"
 #include "target.h"
 
@@ -92,12 +93,18 @@ inline Tables tables_for(const NameStarts& starts) {
   Bits block[kLanes];
   if (left >= kChunk) {
 #pragma GCC unroll 8
-    for (int i = 0; i < kLanes; ++i) block[i] = codes(tables, _mm512_loadu_si512(at + 64 * i));
+    for (int i = 0; i < kLanes; ++i) {
+      fetch_ahead_of(at + 64 * i);
+      block[i] = codes(tables, _mm512_loadu_si512(at + 64 * i));
+    }
   } else {
     const Bits spaces = _mm512_set1_epi8(' ');
     const Lanes text(up_to(left));
 #pragma GCC unroll 8
-    for (int i = 0; i < kLanes; ++i) block[i] = codes(tables, _mm512_mask_loadu_epi8(spaces, text.of[i], at + 64 * i));
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      fetch_ahead_of(at + (64 * i < left ? 64 * i : left));
+      block[i] = codes(tables, _mm512_mask_loadu_epi8(spaces, text.of[i], at + 64 * i));
+    }
   }
   const Classes c = turn(block);
   if (!any(c.foreign)) return c;

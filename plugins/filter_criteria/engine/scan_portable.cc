@@ -1,4 +1,5 @@
 // The scan for processors without AVX2: a byte at a time through a table, eight bytes into eight masks at a time.
+#include "fetch_ahead.h"
 #include "json_scalar.h"
 #include "scan.h"
 

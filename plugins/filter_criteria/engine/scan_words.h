@@ -8,6 +8,7 @@ constexpr bool kClassifiesAhead = false;
 // 64 bytes, with spaces behind the end of the text.
 [[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* at, std::size_t left,
                                                char (&tail)[kChunk]) {
+  fetch_ahead_of(at);
   if (__builtin_expect(left >= kChunk, 1)) return classify(tables, at);
   __builtin_memset(tail, ' ', kChunk);
   __builtin_memcpy(tail, at, left);
