@@ -69,14 +69,14 @@ void measure(const std::string& set, const std::vector<std::string>& patterns,
     }
     filter::Scratch scratch;
     std::vector<std::size_t> counts(patterns.size());
-    std::array<std::uint64_t, 4> matched{};
+    std::vector<std::uint64_t> matched(patterns.size() / 64 + 1);
     const auto over = [&](const std::vector<std::string_view>& some) {
       std::fill(counts.begin(), counts.end(), 0);
       for (std::size_t i = 0; i < some.size(); ++i) {
         if (const std::size_t ahead = i + filter::Filter::kAhead; ahead < some.size())
           filter::Filter::prefetch(some[i], some[ahead]);
         compiled->matching(some[i], matched, scratch);
-        for (std::size_t word = 0; word * 64 < counts.size(); ++word)
+        for (std::size_t word = 0; word < matched.size(); ++word)
           for (std::uint64_t bits = matched[word]; bits != 0; bits &= bits - 1)
             ++counts[word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits))];
       }

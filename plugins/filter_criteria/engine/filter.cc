@@ -44,7 +44,7 @@ bool Filter::matches(std::string_view value) const {
 }
 
 Verdict Filter::judge(const Record& record, Scratch& scratch) const {
-  return plan_->judge(record, scratch.state(), nullptr);
+  return plan_->judge(record, scratch.state());
 }
 
 void Filter::match_batch(std::span<const std::string_view> values, std::uint64_t* keep, Scratch& scratch) const {
@@ -56,9 +56,7 @@ void Filter::match_batch(std::span<const std::string_view> values, std::uint64_t
 }
 
 bool Filter::matching(std::string_view value, std::span<std::uint64_t> matched, Scratch& scratch) const {
-  std::fill(matched.begin(), matched.end(), 0);
-  const Reason reason = plan_->judge({.value = value}, scratch.state(), matched.data()).reason;
-  return reason == Reason::kMatched || reason == Reason::kRejected || reason == Reason::kTooComplex;
+  return plan_->match(value, scratch.state(), matched);
 }
 
 Result<Filter> compile(std::span<const std::string_view> patterns, const Options& options) {

@@ -150,8 +150,8 @@ class Filter {
   // Clears bit i of `keep` for every set bit whose value does not stay; fetches values ahead.
   void match_batch(std::span<const std::string_view> values, std::uint64_t* keep, Scratch& scratch) const;
 
-  // Sets bit i of `matched` (zeroed by the call) for every pattern i that matches: all are asked, where judge() stops
-  // at the first. False when the value is not of a form they speak of.
+  // Sets bit i of `matched` (zeroed by the call; a word for each 64 patterns, at least one) for every pattern i that
+  // matches: all are asked, where judge() stops at the first. False when the value is not of a form they speak of.
   bool matching(std::string_view value, std::span<std::uint64_t> matched, Scratch& scratch) const;
 
   // Before `value` is matched: starts bringing the one into the cache that is kAhead behind it, of a long one the

@@ -44,7 +44,7 @@ void JsonMatcher::finish(bool full) {
   }
   added_.clear();
   for (std::size_t p = 0; p < parts_.size(); ++p) {  // what the tree points to no longer moves
-    slots_.left.push_back(static_cast<std::uint32_t>(parts_[p].size()));
+    slots_.counts.push_back(static_cast<std::uint32_t>(parts_[p].size()));
     const bool is_plain = parts_[p].size() == 1 && !takes_absence(parts_[p].front().alternatives);
     is_plain_.push_back(is_plain ? 1 : 0);
     are_plain_ = are_plain_ && is_plain;
@@ -56,7 +56,7 @@ void JsonMatcher::finish(bool full) {
       root_.at(paths_[field.path]).add(slot, field.alternatives);
     }
   }
-  slots_.left.resize((parts_.size() + Walk::kStep - 1) / Walk::kStep * Walk::kStep);
+  slots_.finish();
   root_.finish();
   root_.add_starts(starts_);
 }
@@ -87,7 +87,7 @@ void JsonMatcher::set_answers(std::string_view text, Scratch& scratch) const {
   Answer* const answers = scratch.answers.data();
   const std::uint8_t* state = scratch.walk.slots();
   const std::uint8_t* may_be_absent = may_be_absent_.data();
-  const std::uint32_t *const counts = slots_.left.data(), *const left = scratch.walk.left();
+  const std::uint32_t *const counts = slots_.counts.data(), *const left = scratch.walk.left();
   for (std::size_t p = 0, parts = is_plain_.size(); p < parts; state += counts[p], may_be_absent += counts[p], ++p) {
     const std::size_t count = counts[p];
     if (left[p] == 0 || is_plain_.data()[p] != 0) {

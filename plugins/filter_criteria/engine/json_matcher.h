@@ -46,7 +46,7 @@ class JsonMatcher {
   std::size_t add(std::vector<Field> part, bool ends_search);
   void finish(bool full);  // after the last add(); full: texts are checked to their end
 
-  // kJson: `answers` are set, or, when the parts are plain, walk.left(). kText, kNotUtf8: it is no JSON object.
+  // kJson: `answers` are set, or, when the parts are plain, the walk tells. kText, kNotUtf8: it is no JSON object.
   Form run(std::string_view text, Scratch& scratch, bool may_end_search) const;
 
   // Each part is one field of which only a value will do, so that it is satisfied when nothing of it is left.

@@ -130,17 +130,22 @@ Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, 
   return rest == Answer::kYes ? answer : rest;
 }
 
-Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const {
-  const Form form =
-      record.value.data() == nullptr ? Form::kNone : values.run(record.value, scratch.value, matched == nullptr);
-  if (form == Form::kJson && is_plain()) {
-    const std::uint32_t* const left = scratch.value.walk.left();
-    std::uint64_t all = 0;
-    for (std::size_t i = 0, count = rules.size(); i < count; ++i) all |= std::uint64_t{left[i] == 0} << i;
-    if (matched != nullptr) *matched = all;
-    return verdict(all != 0, false);
+Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch) const {
+  const Form form = read(record.value, scratch, true);
+  if (is_plain(form)) return verdict(scratch.value.walk.satisfied() != 0, false);
+  return judge_form(form, record, scratch, nullptr);
+}
+
+bool Filter::Plan::match(std::string_view value, Scratch::State& scratch, std::span<std::uint64_t> matched) const {
+  const Form form = read(value, scratch, false);
+  if (is_plain(form)) {
+    matched.front() = scratch.value.walk.satisfied();
+    std::fill(matched.begin() + 1, matched.end(), 0);
+    return true;
   }
-  return judge_form(form, record, scratch, matched);
+  std::fill(matched.begin(), matched.end(), 0);
+  const Reason reason = judge_form(form, {.value = value}, scratch, matched.data()).reason;
+  return reason == Reason::kMatched || reason == Reason::kRejected || reason == Reason::kTooComplex;
 }
 
 Verdict Filter::Plan::judge_form(Form form, const Record& record, Scratch::State& scratch,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,11 +47,15 @@ struct Filter::Plan {
   bool speaks_of_json = false, speaks_of_text = false, speaks_of_any = false;
 
   void add(Rule rule, std::size_t pattern);
-  Verdict judge(const Record& record, Scratch::State& scratch, std::uint64_t* matched) const;
+  Verdict judge(const Record& record, Scratch::State& scratch) const;
+  bool match(std::string_view value, Scratch::State& scratch, std::span<std::uint64_t> matched) const;
 
  private:
-  // A pattern matches when nothing is left of its part, and their bits fit in a word.
-  bool is_plain() const noexcept { return are_value_parts && values.are_plain(); }
+  Form read(std::string_view value, Scratch::State& scratch, bool may_end_search) const {
+    return value.data() == nullptr ? Form::kNone : values.run(value, scratch.value, may_end_search);
+  }
+  // A pattern matches when its part is satisfied, and their bits fit in a word.
+  bool is_plain(Form form) const noexcept { return form == Form::kJson && are_value_parts && values.are_plain(); }
   Verdict judge_form(Form form, const Record& record, Scratch::State& scratch, std::uint64_t* matched) const;
   Answer ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const;
   Answer ask_rest(const PlanRule& rule, const Record& record, Scratch::State& scratch) const;

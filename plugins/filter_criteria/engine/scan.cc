@@ -46,11 +46,12 @@ void NameStarts::add(std::string_view name) noexcept {
   }
 }
 
-void Blocks::make_room(std::size_t text_size) {
-  const std::size_t count = (text_size + 511) / 512 * 8;  // a kernel may fill in 512 bytes at a time
-  if (marks.size() >= count) return;
-  for (auto* masks : {&marks, &brackets, &opens, &objects, &ends}) masks->resize(count + count / 2);
+void Blocks::grow(std::size_t text_size) {
+  constexpr std::size_t kAtOnce = 512;  // a kernel may fill in so many bytes' entries at a time
+  const std::size_t some = (text_size + text_size / 2 + kAtOnce - 1) / kAtOnce;
+  for (auto* masks : {&marks, &brackets, &opens, &objects, &ends}) masks->resize(some * (kAtOnce / 64));
   filled.resize(marks.size() / 64 + 1);
+  room = some * kAtOnce;
 }
 
 ScanFunction best_scan() noexcept {

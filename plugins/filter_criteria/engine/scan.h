@@ -52,7 +52,14 @@ struct Blocks {
   std::vector<std::uint64_t> filled;    // a bit for each entry: it has marks
   std::size_t last_name = 0;            // no opening quote is marked in later entries
 
-  void make_room(std::size_t text_size);
+  void make_room(std::size_t text_size) {
+    if (__builtin_expect(text_size > room, 0)) grow(text_size);
+  }
+
+  std::size_t room = 0;  // bytes of text
+
+ private:
+  void grow(std::size_t text_size);
 };
 
 struct Scan {

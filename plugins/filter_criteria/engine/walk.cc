@@ -8,6 +8,8 @@
 namespace millrace::filter {
 namespace {
 
+constexpr std::size_t kStep = 8;  // words that are copied at once
+
 std::uint64_t behind(std::size_t bit) noexcept {  // the bits above `bit` of 0 to 63
   return ~std::uint64_t{1} << bit;
 }
@@ -23,7 +25,14 @@ bool has_rest(const char* text, const FieldNode::Name& name, std::string_view wa
 
 }  // namespace
 
-bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
+void Walk::Parts::finish() {
+  const auto whole_steps = [](std::size_t words) { return (words + kStep - 1) / kStep * kStep; };
+  fresh_ = counts;
+  slots_at_ = whole_steps(counts.size());
+  fresh_.resize(slots_at_ + whole_steps((part_of.size() + 3) / 4));
+}
+
+bool Walk::run(std::string_view text, Scan scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
                bool may_end_search, bool checks) {
   text_ = text;
   marks_of_ = blocks.marks.data();
@@ -37,7 +46,14 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   may_end_search_ = may_end_search;
   checks_ = checks;
   is_malformed_ = false;
-  begin_slots(parts);
+  // Slots and parts are few, so what sets them is small and in line.
+  const std::size_t words = parts.fresh_.size();
+  if (__builtin_expect(memory_.size() < words, 0)) memory_.resize(words);
+  left_ = memory_.data();
+  slots_ = reinterpret_cast<std::uint8_t*>(left_ + parts.slots_at_);
+  const std::uint32_t* const fresh = parts.fresh_.data();
+  for (std::size_t i = 0; i < words; i += kStep) std::memcpy(left_ + i, fresh + i, kStep * sizeof *fresh);
+  satisfied_ = 0;
   parts_left_ = parts.ends_search.size();
   depth_ = arrays_ = 0;
   last_name_ = blocks.last_name;
@@ -47,19 +63,6 @@ bool Walk::run(std::string_view text, const Scan& scan, const Blocks& blocks, co
   while (depth_ != 0)
     if (!(top().is_array ? walk_array() : walk_objects())) return !is_malformed_;
   return true;
-}
-
-// Slots and parts are few, so what sets them is small and in line.
-void Walk::begin_slots(const Parts& parts) {
-  constexpr std::size_t kBytes = 4 * kStep;
-  const std::size_t slots = parts.part_of.size();
-  if (slot_memory_.size() < slots + kBytes) slot_memory_.resize(slots + kBytes);
-  if (left_memory_.size() < parts.left.size()) left_memory_.resize(parts.left.size());
-  slots_ = slot_memory_.data();
-  left_ = left_memory_.data();
-  for (std::size_t i = 0; i < slots; i += kBytes) std::memset(slots_ + i, 0, kBytes);
-  const std::uint32_t* const left = parts.left.data();
-  for (std::size_t i = 0; i < parts.left.size(); i += kStep) std::memcpy(left_ + i, left + i, kBytes);
 }
 
 void Walk::grow() {
@@ -283,6 +286,7 @@ inline bool Walk::take(std::uint32_t slot, bool in_entry) {
   if (was_settled || !is_settled) return true;
   const std::uint32_t part = parts_->part_of.data()[slot];
   if (--left_[part] != 0) return true;
+  satisfied_ |= std::uint64_t{1} << (part % 64);
   if (--parts_left_ == 0) return false;
   return !(may_end_search_ && parts_->ends_search[part]);
 }

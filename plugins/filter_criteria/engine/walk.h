@@ -27,24 +27,31 @@ enum SlotState : std::uint8_t {
 
 class Walk {
  public:
-  static constexpr std::size_t kStep = 8;
-
   // How slots make parts; the caller fills it once for its patterns.
   struct Parts {
     std::vector<std::uint32_t> part_of;     // by slot
     std::vector<std::uint8_t> is_alone;     // by slot: the only field of its part
-    std::vector<std::uint32_t> left;        // by part: how many slots it has; zeros behind, to a multiple of kStep
+    std::vector<std::uint32_t> counts;      // by part: how many slots it has
     std::vector<std::uint8_t> ends_search;  // by part: when it is satisfied the caller wants no more
+
+    void finish();  // behind the last slot
+
+   private:
+    friend Walk;
+    std::vector<std::uint32_t> fresh_;  // what a walk's memory is before it begins: left(), and behind it slots()
+    std::size_t slots_at_ = 0;
   };
 
-  // Fills slots() and left(). Stops early when all parts are satisfied, or one that ends the search. checks: the scan
-  // was not a full one, so what is looked at is checked here; false when it is malformed.
-  bool run(std::string_view text, const Scan& scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
+  // Fills slots(), left() and satisfied(). Stops early when all parts are satisfied, or one that ends the search.
+  // checks: the scan was not a full one, so what is looked at is checked here; false when it is malformed.
+  bool run(std::string_view text, Scan scan, const Blocks& blocks, const FieldNode& root, const Parts& parts,
            bool may_end_search, bool checks);
 
   const std::uint8_t* slots() const noexcept { return slots_; }
   // By part: 0 when each of its slots is satisfied by a value outside all entries, or it has one slot alone.
   const std::uint32_t* left() const noexcept { return left_; }
+  // The parts of which nothing is left, a bit for each. Means nothing for more than 64 parts.
+  std::uint64_t satisfied() const noexcept { return satisfied_; }
 
  private:
   struct Frame {
@@ -53,7 +60,6 @@ class Walk {
     bool in_entry;
   };
 
-  void begin_slots(const Parts& parts);
   void grow();
   void push(const FieldNode* node, bool is_array, bool in_entry);
   void pop() noexcept;
@@ -88,8 +94,8 @@ class Walk {
   std::uint64_t marks_ = 0;    // among these bits of it
   std::size_t at_ = 0;         // in an array: the next byte to look at
   std::size_t parts_left_ = 0;
-  std::vector<std::uint8_t> slot_memory_;
-  std::vector<std::uint32_t> left_memory_;
+  std::uint64_t satisfied_ = 0;
+  std::vector<std::uint32_t> memory_;
   std::uint8_t* slots_ = nullptr;  // by slot
   std::uint32_t* left_ = nullptr;  // by part
   std::vector<Frame> frames_;      // the first depth_ of them: containers that have not ended, the innermost last
