@@ -427,6 +427,24 @@ TEST(Filter, TellsWhichOfManyPatternsMatch) {
   }
 }
 
+TEST(Filter, RemembersNothingOfAnotherFilterThatUsedItsMemory) {
+  const auto plain = compile(R"({"value":{"a":[1]}})");
+  const auto joins = compile(R"({"value":{"a":{"b":[1],"c":[1]}}})");
+  const auto absent = compile(R"({"value":{"b":[{"exists":false}]}})");
+  const auto none = compile(std::span<const std::string_view>());
+  ASSERT_TRUE(plain && joins && absent && none);
+  Scratch scratch;
+  for (int turn = 0; turn < 2; ++turn) {
+    EXPECT_TRUE(plain->matches(R"({"a":1})", scratch));
+    EXPECT_FALSE(none->matches(R"({"a":1})", scratch));
+    EXPECT_FALSE(joins->matches(R"({"a":[{"b":1},{"c":1}]})", scratch));
+    EXPECT_FALSE(plain->matches(R"({"a":2})", scratch));
+    EXPECT_TRUE(joins->matches(R"({"a":[{"b":2},{"b":1,"c":1}]})", scratch));
+    EXPECT_FALSE(absent->matches(R"({"b":1})", scratch));
+    EXPECT_TRUE(absent->matches(R"({"a":1})", scratch));
+  }
+}
+
 TEST(Filter, JoinsLargeArraysInLinearTime) {
   std::string early = R"({"a":[)";
   for (int i = 0; i < 100'000; ++i) early += i < 50'000 ? R"({"b":1},)" : R"({"c":2},)";

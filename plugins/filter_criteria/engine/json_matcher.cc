@@ -47,12 +47,12 @@ void JsonMatcher::finish(bool full) {
     slots_.counts.push_back(static_cast<std::uint32_t>(parts_[p].size()));
     const bool is_plain = parts_[p].size() == 1 && !takes_absence(parts_[p].front().alternatives);
     is_plain_.push_back(is_plain ? 1 : 0);
-    are_plain_ = are_plain_ && is_plain;
     for (const IndexedField& field : parts_[p]) {
       const auto slot = static_cast<std::uint32_t>(slots_.part_of.size());
       slots_.part_of.push_back(static_cast<std::uint32_t>(p));
       slots_.is_alone.push_back(parts_[p].size() == 1 ? 1 : 0);
       may_be_absent_.push_back(takes_absence(field.alternatives) ? 1 : 0);
+      asks_for_absence_ = asks_for_absence_ || takes_absence(field.alternatives);
       root_.at(paths_[field.path]).add(slot, field.alternatives);
     }
   }
@@ -71,10 +71,12 @@ Form JsonMatcher::run(std::string_view text, Scratch& scratch, bool may_end_sear
   const Scan scan = scan_(body.data(), body.size(), starts_, scratch.blocks, full_, scratch.deep);
   if (!scan.is_json) return form_of_text(text);
   if (full_ && scan.non_ascii && !is_utf8(body)) return Form::kNotUtf8;
+  scratch.is_told_by_walk = false;
   if (parts_.empty()) return Form::kJson;
   scratch.event_is_json.reset();
   if (!scratch.walk.run(body, scan, scratch.blocks, root_, slots_, may_end_search, !full_)) return form_of_text(text);
-  if (!are_plain_) set_answers(body, scratch);
+  scratch.is_told_by_walk = !asks_for_absence_ && !scratch.walk.has_entries();
+  if (!scratch.is_told_by_walk) set_answers(body, scratch);
   return Form::kJson;
 }
 

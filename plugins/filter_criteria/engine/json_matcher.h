@@ -27,7 +27,10 @@ class JsonMatcher {
   static constexpr std::size_t kMostSteps = 4'000'000;  // a tenth of a second; real events take tens
 
   struct Scratch {
-    std::vector<Answer> answers;  // by part, unless they are plain
+    // A part is satisfied when the walk has nothing left of it: no absence is asked for, and no entries of arrays have
+    // to be joined.
+    bool is_told_by_walk = false;
+    std::vector<Answer> answers;  // by part, otherwise
 
     Blocks blocks;
     std::vector<std::uint64_t> deep;
@@ -46,13 +49,11 @@ class JsonMatcher {
   std::size_t add(std::vector<Field> part, bool ends_search);
   void finish(bool full);  // after the last add(); full: texts are checked to their end
 
-  // kJson: `answers` are set, or, when the parts are plain, the walk tells. kText, kNotUtf8: it is no JSON object.
+  // kJson: answer() knows of each part. kText, kNotUtf8: it is no JSON object.
   Form run(std::string_view text, Scratch& scratch, bool may_end_search) const;
 
-  // Each part is one field of which only a value will do, so that it is satisfied when nothing of it is left.
-  bool are_plain() const noexcept { return are_plain_; }
-  Answer answer(const Scratch& scratch, std::size_t part) const {
-    if (!are_plain_) return scratch.answers[part];
+  static Answer answer(const Scratch& scratch, std::size_t part) {
+    if (!scratch.is_told_by_walk) return scratch.answers[part];
     return scratch.walk.left()[part] == 0 ? Answer::kYes : Answer::kNo;
   }
 
@@ -77,7 +78,7 @@ class JsonMatcher {
   Walk::Parts slots_;
   std::vector<std::uint8_t> may_be_absent_;  // by slot
   std::vector<std::uint8_t> is_plain_;       // by part: one field, of which only a value will do
-  bool are_plain_ = true;                    // all of them
+  bool asks_for_absence_ = false;            // some of these may be absent
 };
 
 }  // namespace millrace::filter

@@ -132,13 +132,13 @@ Answer Filter::Plan::ask(const PlanRule& rule, const Record& record, Form form, 
 
 Verdict Filter::Plan::judge(const Record& record, Scratch::State& scratch) const {
   const Form form = read(record.value, scratch, true);
-  if (is_plain(form)) return verdict(scratch.value.walk.satisfied() != 0, false);
+  if (is_told_by_walk(form, scratch)) return verdict(scratch.value.walk.satisfied() != 0, false);
   return judge_form(form, record, scratch, nullptr);
 }
 
 bool Filter::Plan::match(std::string_view value, Scratch::State& scratch, std::span<std::uint64_t> matched) const {
   const Form form = read(value, scratch, false);
-  if (is_plain(form)) {
+  if (is_told_by_walk(form, scratch)) {
     matched.front() = scratch.value.walk.satisfied();
     std::fill(matched.begin() + 1, matched.end(), 0);
     return true;

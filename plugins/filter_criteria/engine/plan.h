@@ -55,7 +55,9 @@ struct Filter::Plan {
     return value.data() == nullptr ? Form::kNone : values.run(value, scratch.value, may_end_search);
   }
   // A pattern matches when its part is satisfied, and their bits fit in a word.
-  bool is_plain(Form form) const noexcept { return form == Form::kJson && are_value_parts && values.are_plain(); }
+  bool is_told_by_walk(Form form, const Scratch::State& scratch) const noexcept {
+    return form == Form::kJson && are_value_parts && scratch.value.is_told_by_walk;
+  }
   Verdict judge_form(Form form, const Record& record, Scratch::State& scratch, std::uint64_t* matched) const;
   Answer ask(const PlanRule& rule, const Record& record, Form form, Scratch::State& scratch) const;
   Answer ask_rest(const PlanRule& rule, const Record& record, Scratch::State& scratch) const;

@@ -54,6 +54,7 @@ bool Walk::run(std::string_view text, Scan scan, const Blocks& blocks, const Fie
   const std::uint32_t* const fresh = parts.fresh_.data();
   for (std::size_t i = 0; i < words; i += kStep) std::memcpy(left_ + i, fresh + i, kStep * sizeof *fresh);
   satisfied_ = 0;
+  has_entries_ = false;
   parts_left_ = parts.ends_search.size();
   depth_ = arrays_ = 0;
   last_name_ = blocks.last_name;
@@ -282,8 +283,11 @@ inline bool Walk::take(std::uint32_t slot, bool in_entry) {
   const bool is_alone = parts_->is_alone.data()[slot] != 0;
   const bool was_settled = (state & kTakenOutside) != 0 || (is_alone && (state & kTakenInEntry) != 0);
   state |= in_entry ? kTakenInEntry : kTakenOutside;
-  const bool is_settled = !in_entry || is_alone;
-  if (was_settled || !is_settled) return true;
+  if (in_entry && !is_alone) {
+    has_entries_ = true;
+    return true;
+  }
+  if (was_settled) return true;
   const std::uint32_t part = parts_->part_of.data()[slot];
   if (--left_[part] != 0) return true;
   satisfied_ |= std::uint64_t{1} << (part % 64);

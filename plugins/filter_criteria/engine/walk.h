@@ -52,6 +52,8 @@ class Walk {
   const std::uint32_t* left() const noexcept { return left_; }
   // The parts of which nothing is left, a bit for each. Means nothing for more than 64 parts.
   std::uint64_t satisfied() const noexcept { return satisfied_; }
+  // Some entry satisfied a slot of a part that has others too, so that they may have to be joined.
+  bool has_entries() const noexcept { return has_entries_; }
 
  private:
   struct Frame {
@@ -95,6 +97,7 @@ class Walk {
   std::size_t at_ = 0;         // in an array: the next byte to look at
   std::size_t parts_left_ = 0;
   std::uint64_t satisfied_ = 0;
+  bool has_entries_ = false;
   std::vector<std::uint32_t> memory_;
   std::uint8_t* slots_ = nullptr;  // by slot
   std::uint32_t* left_ = nullptr;  // by part
