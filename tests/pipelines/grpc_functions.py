@@ -2,7 +2,8 @@
 
   grpc_functions.py MILLRACE SOURCE_FOLDER CPP_FUNCTION
 
-Each of the sample orders must reach the function once. Ends with 77 when Python has no gRPC here.
+Each of the sample orders must reach the function once. PROTO, from the environment, is another folder of the contract than
+the source's. Ends with 77 when Python has no gRPC here.
 """
 import os, re, subprocess, sys, tempfile
 from pathlib import Path
@@ -22,7 +23,7 @@ def python_function(folder):
     function = Path(folder) / "function.py"
     function.write_text((EXAMPLE / "function.py").read_text())
     subprocess.run([EXAMPLE / "generate.sh", Path(folder) / "generated"], check=True, timeout=60,
-                   env={**os.environ, "PROTO": str(SOURCE / "proto"), "PYTHON": PYTHON})
+                   env={"PROTO": str(SOURCE / "proto"), **os.environ, "PYTHON": PYTHON})
     return [PYTHON, str(function)]
 
 

@@ -45,8 +45,8 @@ def install_sdk():
     expect(not (PREFIX / "bin").exists(), "the SDK's component installs programs")
 
 
-def cmake(example, variant="", compiler=None, flags="", target_tests=True):
-    """Configures and builds a copy of examples/EXAMPLE; gives its plugin."""
+def cmake(example, variant="", compiler=None, flags="", target_tests=True, product=None):
+    """Configures and builds a copy of examples/EXAMPLE; gives its plugin, or another product."""
     folder = COPIES / example
     build = folder / ("build" + variant)
     run([os.environ["CMAKE"], "-S", folder, "-B", build, "-G", os.environ["GENERATOR"], "-DCMAKE_BUILD_TYPE=Debug",
@@ -59,7 +59,7 @@ def cmake(example, variant="", compiler=None, flags="", target_tests=True):
     run([os.environ["CMAKE"], "--build", build, "-j", "1"])
     if target_tests:
         run([Path(os.environ["CMAKE"]).parent / "ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error"])
-    return build / f"{example}.so"
+    return build / (product or f"{example}.so")
 
 
 def make(example):
@@ -84,13 +84,14 @@ def has_libcxx():
 
 
 def builds():
-    """(folder of the plugin, what builds it) for each plugin that this machine's compilers can make."""
+    """(folder of the product, what builds it) for each example that this machine's compilers can make."""
     cmakes = sorted(file.parent.name for file in (SOURCE / "examples").glob("*/CMakeLists.txt")
                     if re.match("auth|encoder|filter|sink|source", file.parent.name))
     for name in cmakes:
         yield "default", lambda name=name: cmake(name)
     # Another layout of std::string and std::vector in the plugin than in the host: none of them may cross.
     yield "debug", lambda: cmake("source_lines", "-debug", flags="-D_GLIBCXX_DEBUG -D_GLIBCXX_DEBUG_PEDANTIC", target_tests=False)
+    yield "functions", lambda: cmake("function_grpc_cpp", target_tests=False, product="function_grpc")
     if not shutil.which("clang"):
         skipped.append("clang is not installed")
     else:
@@ -116,11 +117,11 @@ def build_all():
     def one(job):
         folder, build = job
         started = time.monotonic()
-        plugin = build()
+        product = build()
         to = PLUGINS / folder
         to.mkdir(parents=True, exist_ok=True)
-        shutil.copy(plugin, to)
-        print(f"built {folder}/{plugin.name} in {time.monotonic() - started:.1f} s", flush=True)
+        shutil.copy(product, to)
+        print(f"built {folder}/{product.name} in {time.monotonic() - started:.1f} s", flush=True)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(one, list(builds())))
@@ -324,6 +325,17 @@ def pipelines_on_kafka():
                 host.wait(lambda: expected in read(output), f"orders in {output.name}")
 
 
+def functions_on_kafka():
+    """The functions for the sink grpc, of the contract that the SDK installs, behind their pipeline."""
+    done = subprocess.run([sys.executable, SOURCE / "tests/pipelines/grpc_functions.py", MILLRACE, SOURCE, PLUGINS / "functions/function_grpc"],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+                          env={**os.environ, "PROTO": str(PREFIX / "share/millrace/proto")})
+    if done.returncode == 77:
+        skipped.append(done.stdout.splitlines()[-1].removeprefix("skipped: "))
+    else:
+        expect(done.returncode == 0, f"the functions:\n{done.stdout}")
+
+
 def every_pipeline_is_valid():
     folders = [folder for folder in PLUGINS.iterdir() if folder.name in ("default", "c", "rust")]
     (COPIES / "auth_password/kafka-password").write_text("secret\n")
@@ -336,7 +348,7 @@ def every_pipeline_is_valid():
 def main():
     WORK.mkdir(parents=True, exist_ok=True)
     steps = [install_sdk, build_all, check_files, check_plugins, every_pipeline_is_valid, follow_the_page, filters_on_kafka,
-             records_through_every_toolchain, pipelines_on_kafka]
+             records_through_every_toolchain, pipelines_on_kafka, functions_on_kafka]
     only = sys.argv[1:]  # names of steps: for trying one again after a run that built everything
     for step in steps:
         if only and step.__name__ not in only:
