@@ -38,18 +38,13 @@ bool TextSet::contains(std::string_view text) const noexcept {
 }
 
 void StringTest::finish() {
-  const bool is_plain =
-      kind == Kind::kExact || kind == Kind::kOtherThan || kind == Kind::kPrefix || kind == Kind::kSuffix;
-  const auto* const wildcard = kind == Kind::kWildcard ? std::get_if<Wildcard>(alternative) : nullptr;
-  const auto* const folded = kind == Kind::kFolded || kind == Kind::kFoldedPrefix || kind == Kind::kFoldedSuffix
-                                 ? std::get_if<IgnoreCase>(alternative)
-                                 : nullptr;
+  const bool is_plain = kind == Kind::kExact || kind == Kind::kPrefix || kind == Kind::kSuffix;
   if (wildcard != nullptr && wildcard->has_star()) {
     look_for(wildcard->first(), wildcard->last());
     least = wildcard->least();
     if (wildcard->is_first_and_last() && wildcard->first().size() <= 8 && wildcard->last().size() <= 8)
       if_so = Look::kTaken;
-  } else if (const std::string* const some = folded != nullptr ? folded->text.ascii() : is_plain ? &text : nullptr) {
+  } else if (const std::string* const some = folded != nullptr ? folded->ascii() : is_plain ? &text : nullptr) {
     const bool is_prefix = kind == Kind::kPrefix || kind == Kind::kFoldedPrefix;
     const bool is_suffix = kind == Kind::kSuffix || kind == Kind::kFoldedSuffix;
     look_for(is_suffix ? "" : *some, is_prefix ? "" : *some);
@@ -61,9 +56,36 @@ void StringTest::finish() {
       tail_case = case_bits(tail);
     }
   }
-  if (kind == Kind::kOtherThan) {
+  if (is_exception) {
     if_not = Look::kTaken;
-    if (text.size() <= 8) if_so = Look::kNotTaken;
+    if (if_so == Look::kTaken) if_so = Look::kNotTaken;
+  }
+}
+
+void StringTest::except(const AnythingBut& but) {
+  const std::size_t exceptions =
+      but.strings.size() + but.prefixes.size() + but.suffixes.size() + but.folded.size() + but.wildcards.size();
+  if (exceptions != 1) {
+    for (const std::string& own : but.strings) set.add(own);
+    set.finish();
+    return;
+  }
+  is_exception = true;
+  if (!but.strings.empty()) {
+    kind = Kind::kExact;
+    text = but.strings.front();
+  } else if (!but.prefixes.empty()) {
+    kind = Kind::kPrefix;
+    text = but.prefixes.front();
+  } else if (!but.suffixes.empty()) {
+    kind = Kind::kSuffix;
+    text = but.suffixes.front();
+  } else if (!but.folded.empty()) {
+    kind = Kind::kFolded;
+    folded = &but.folded.front();
+  } else {
+    kind = Kind::kWildcard;
+    wildcard = &but.wildcards.front();
   }
 }
 
@@ -75,7 +97,7 @@ void StringTest::look_for(std::string_view first, std::string_view last) {
   tail_mask = last.empty() ? 0 : all << unused_bits(last);
 }
 
-bool StringTest::takes(std::string_view value) const noexcept {
+bool StringTest::is_of_kind(std::string_view value) const noexcept {
   switch (kind) {
     case Kind::kExact:
       return value == text;
@@ -86,13 +108,13 @@ bool StringTest::takes(std::string_view value) const noexcept {
     case Kind::kSuffix:
       return value.ends_with(text);
     case Kind::kFolded:
-      return std::get_if<IgnoreCase>(alternative)->text.equals(value);
+      return folded->equals(value);
     case Kind::kFoldedPrefix:
-      return std::get_if<IgnoreCase>(alternative)->text.begins(value);
+      return folded->begins(value);
     case Kind::kFoldedSuffix:
-      return std::get_if<IgnoreCase>(alternative)->text.ends(value);
+      return folded->ends(value);
     case Kind::kWildcard:
-      return std::get_if<Wildcard>(alternative)->matches(value);
+      return wildcard->matches(value);
     case Kind::kAddress:
       return value == text || Address::parse(value) == std::get_if<ExactString>(alternative)->address;
     case Kind::kRange: {
@@ -109,8 +131,6 @@ bool StringTest::takes(std::string_view value) const noexcept {
              none(but.folded, [&](const FoldedText& own) { return own.equals(value); }) &&
              none(but.wildcards, [&](const Wildcard& own) { return own.matches(value); });
     }
-    case Kind::kOtherThan:
-      return value != text;
     case Kind::kAny:
       return true;
   }
@@ -164,11 +184,11 @@ FieldNode& FieldNode::at(std::string_view path) {
 }
 
 void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternatives) {
-  StringTest exact{.kind = StringTest::Kind::kOneOf, .slot = slot, .text = {}, .set = {}, .alternative = nullptr};
+  StringTest exact{.kind = StringTest::Kind::kOneOf, .slot = slot};
   std::size_t exact_count = 0;
   const auto string = [&](StringTest::Kind kind, const Alternative& alternative, std::string text = {}) -> StringTest& {
     return strings.emplace_back(
-        StringTest{.kind = kind, .slot = slot, .text = std::move(text), .set = {}, .alternative = &alternative});
+        StringTest{.kind = kind, .slot = slot, .text = std::move(text), .alternative = &alternative});
   };
   const auto number = [&](NumberTest::Kind kind) -> NumberTest& {
     return numbers.emplace_back(NumberTest{.kind = kind, .slot = slot, .low = {}, .high = {}});
@@ -200,20 +220,14 @@ void FieldNode::add(std::uint32_t slot, const std::vector<Alternative>& alternat
       string(i->part == IgnoreCase::Part::kAll      ? StringTest::Kind::kFolded
              : i->part == IgnoreCase::Part::kPrefix ? StringTest::Kind::kFoldedPrefix
                                                     : StringTest::Kind::kFoldedSuffix,
-             alternative);
-    } else if (std::holds_alternative<Wildcard>(alternative)) {
-      string(StringTest::Kind::kWildcard, alternative);
+             alternative)
+          .folded = &i->text;
+    } else if (const auto* w = std::get_if<Wildcard>(&alternative)) {
+      string(StringTest::Kind::kWildcard, alternative).wildcard = w;
     } else if (std::holds_alternative<AddressRange>(alternative)) {
       string(StringTest::Kind::kRange, alternative);
     } else if (const auto* but = std::get_if<AnythingBut>(&alternative)) {
-      StringTest& test = string(StringTest::Kind::kAnythingBut, alternative);
-      for (const std::string& text : but->strings) test.set.add(text);
-      test.set.finish();
-      if (but->strings.size() == 1 && but->prefixes.empty() && but->suffixes.empty() && but->folded.empty() &&
-          but->wildcards.empty()) {
-        test.kind = StringTest::Kind::kOtherThan;
-        test.text = but->strings.front();
-      }
+      string(StringTest::Kind::kAnythingBut, alternative).except(*but);
       NumberTest& other = number(NumberTest::Kind::kAnythingBut);
       for (const std::string& spelling : but->number_spellings) other.excluded.emplace_back(spelling);
       literals.push_back({slot, 0});

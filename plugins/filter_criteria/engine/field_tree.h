@@ -67,15 +67,17 @@ struct StringTest {
     kWildcard,
     kAddress,
     kRange,
-    kAnythingBut,
-    kOtherThan,  // kAnythingBut of one string
+    kAnythingBut,  // what has more than one exception
     kAny
   };
   Kind kind;
   std::uint32_t slot;
-  std::string text;
-  TextSet set;
-  const Alternative* alternative;
+  bool is_exception = false;  // takes what its kind does not: anything but that
+  std::string text = {};
+  TextSet set = {};
+  const FoldedText* folded = nullptr;  // what kinds are about that text and set do not hold
+  const Wildcard* wildcard = nullptr;
+  const Alternative* alternative = nullptr;
   // What finish() takes from the text, for a quick look: which bytes at either end must be what, and how many there
   // are; and what is known of a value for which that is so, and of others
   enum class Look : std::uint8_t { kNotTaken, kTaken, kUnknown };
@@ -84,6 +86,7 @@ struct StringTest {
   std::size_t least = 0, most = ~std::size_t{0};
   Look if_so = Look::kUnknown, if_not = Look::kNotTaken;
 
+  void except(const AnythingBut& but);  // before finish(): it takes what is none of these, which have to outlive it
   void finish();
   Look look(const TextEnds& value) const noexcept {
     const std::uint64_t other_head = ((value.head | head_case) ^ head) & head_mask;
@@ -91,9 +94,10 @@ struct StringTest {
     const bool is_so = (other_head | other_tail) == 0 && value.size >= least && value.size <= most;
     return is_so ? if_so : if_not;
   }
-  bool takes(std::string_view value) const noexcept;
+  bool takes(std::string_view value) const noexcept { return is_of_kind(value) != is_exception; }
 
  private:
+  bool is_of_kind(std::string_view value) const noexcept;
   void look_for(std::string_view first, std::string_view last);
 };
 
