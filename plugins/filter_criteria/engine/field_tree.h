@@ -70,21 +70,22 @@ struct StringTest {
     kAnythingBut,  // what has more than one exception
     kAny
   };
-  Kind kind;
-  std::uint32_t slot;
-  bool is_exception = false;  // takes what its kind does not: anything but that
-  std::string text = {};
-  TextSet set = {};
-  const FoldedText* folded = nullptr;  // what kinds are about that text and set do not hold
-  const Wildcard* wildcard = nullptr;
-  const Alternative* alternative = nullptr;
-  // What finish() takes from the text, for a quick look: which bytes at either end must be what, and how many there
-  // are; and what is known of a value for which that is so, and of others
+  // First in memory, for each value is looked at by it: what finish() takes from the text. Which bytes at either end
+  // must be what, and how many there are; and what is known of a value for which that is so, and of others
   enum class Look : std::uint8_t { kNotTaken, kTaken, kUnknown };
   std::uint64_t head = 0, head_mask = 0, tail = 0, tail_mask = 0;
   std::uint64_t head_case = 0, tail_case = 0;  // bits that make letters lower case where case does not count
   std::size_t least = 0, most = ~std::size_t{0};
   Look if_so = Look::kUnknown, if_not = Look::kNotTaken;
+
+  Kind kind;
+  bool is_exception = false;  // takes what its kind does not: anything but that
+  std::uint32_t slot;
+  std::string text = {};
+  TextSet set = {};
+  const FoldedText* folded = nullptr;  // what kinds are about that text and set do not hold
+  const Wildcard* wildcard = nullptr;
+  const Alternative* alternative = nullptr;
 
   void except(const AnythingBut& but);  // before finish(): it takes what is none of these, which have to outlive it
   void finish();
