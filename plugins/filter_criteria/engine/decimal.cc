@@ -72,7 +72,6 @@ unsigned length(std::uint64_t digits) noexcept {
 // The value is digits times ten to the power of scale. lost: more digits follow that are not all 0.
 void Decimal::set(bool negative, std::uint64_t digits, std::int64_t scale, bool lost) noexcept {
   constexpr std::int64_t kMostPower = 500;
-  constexpr std::uint64_t kNearest = std::uint64_t{1} << 52;
   if (digits == 0) return;
   const unsigned count = length(digits);
   digits_ = digits * kPowers[19 - std::min(count, 19u)];
@@ -84,9 +83,7 @@ void Decimal::set(bool negative, std::uint64_t digits, std::int64_t scale, bool 
     order = (lead_ + kMostPower + 1) << 53 | static_cast<std::int64_t>(digits_ >> 11);
   }
   order_ = negative ? -order : order;
-  exact_ = !lost && digits_ % 100 == 0;
-  // Of 16 digits those count that make a number below 2^52: then a unit of the last one is more than doubles are apart.
-  short_ = exact_ && (digits_ % 10000 == 0 || (digits_ % 1000 == 0 && digits_ / 1000 < kNearest));
+  lost_ = lost;
 }
 
 // In integers, for a number of 16 or 17 digits with up to 27 of them behind the dot; of others it knows nothing.

@@ -35,11 +35,11 @@ class Decimal {
   std::int64_t order() const noexcept { return order_; }
   bool is_zero() const noexcept { return order_ == 0; }
   // At most 17 digits: no double is written with more, so what is not exact is not comparable either.
-  bool is_exact() const noexcept { return exact_; }
+  bool is_exact() const noexcept { return !lost_ && digits_ % 100 == 0; }
   // Whether a double holds it without loss; `text` is what it was made of.
   bool is_comparable(std::string_view text) const noexcept {
-    if (!exact_) return false;
-    if (short_ && lead_ > -300 && lead_ < 300) return true;
+    if (!is_exact()) return false;
+    if (is_short() && lead_ > -300 && lead_ < 300) return true;
     if (is_zero()) return true;
     const Held held = held_by_double();
     return held == Held::kUnknown ? Number::parse(text).comparable : held == Held::kYes;
@@ -48,14 +48,19 @@ class Decimal {
  private:
   enum class Held : std::uint8_t { kNo, kYes, kUnknown };
 
+  // So few digits that two such numbers are never nearest to one double. Of 16 digits those are that make a number
+  // below 2^52: then a unit of the last one is more than doubles are apart.
+  bool is_short() const noexcept {
+    constexpr std::uint64_t kNearest = std::uint64_t{1} << 52;
+    return digits_ % 10000 == 0 || (digits_ % 1000 == 0 && digits_ / 1000 < kNearest);
+  }
   Held held_by_double() const noexcept;
   void set(bool negative, std::uint64_t digits, std::int64_t scale, bool lost) noexcept;
 
   std::uint64_t digits_ = 0;  // nineteen of them, the first not 0
   std::int64_t lead_ = 0;     // the power of ten of the first
   std::int64_t order_ = 0;    // by sign, power and the first digits; 0 for zero, however it is written
-  bool exact_ = true;
-  bool short_ = true;  // so few digits that two such numbers are never nearest to one double
+  bool lost_ = false;         // digits other than 0 follow
 };
 
 }  // namespace millrace::filter
