@@ -45,14 +45,13 @@ void JsonMatcher::finish(bool full) {
   added_.clear();
   for (std::size_t p = 0; p < parts_.size(); ++p) {  // what the tree points to no longer moves
     slots_.counts.push_back(static_cast<std::uint32_t>(parts_[p].size()));
-    const bool is_plain = parts_[p].size() == 1 && !takes_absence(parts_[p].front().alternatives);
-    is_plain_.push_back(is_plain ? 1 : 0);
     for (const IndexedField& field : parts_[p]) {
       const auto slot = static_cast<std::uint32_t>(slots_.part_of.size());
       slots_.part_of.push_back(static_cast<std::uint32_t>(p));
       slots_.is_alone.push_back(parts_[p].size() == 1 ? 1 : 0);
-      may_be_absent_.push_back(takes_absence(field.alternatives) ? 1 : 0);
-      asks_for_absence_ = asks_for_absence_ || takes_absence(field.alternatives);
+      const bool may_be_absent = takes_absence(field.alternatives);
+      may_be_absent_.push_back(may_be_absent ? 1 : 0);
+      asks_for_absence_ = asks_for_absence_ || may_be_absent;
       root_.at(paths_[field.path]).add(slot, field.alternatives);
     }
   }
@@ -90,10 +89,11 @@ void JsonMatcher::set_answers(std::string_view text, Scratch& scratch) const {
   const std::uint8_t* state = scratch.walk.slots();
   const std::uint8_t* may_be_absent = may_be_absent_.data();
   const std::uint32_t *const counts = slots_.counts.data(), *const left = scratch.walk.left();
-  for (std::size_t p = 0, parts = is_plain_.size(); p < parts; state += counts[p], may_be_absent += counts[p], ++p) {
+  for (std::size_t p = 0, parts = slots_.counts.size(); p < parts;
+       state += counts[p], may_be_absent += counts[p], ++p) {
     const std::size_t count = counts[p];
-    if (left[p] == 0 || is_plain_.data()[p] != 0) {
-      answers[p] = left[p] == 0 ? Answer::kYes : Answer::kNo;
+    if (left[p] == 0) {
+      answers[p] = Answer::kYes;
       continue;
     }
     Answer answer = Answer::kYes;

@@ -77,7 +77,6 @@ class JsonMatcher {
   NameStarts starts_;  // of the names in it
   Walk::Parts slots_;
   std::vector<std::uint8_t> may_be_absent_;  // by slot
-  std::vector<std::uint8_t> is_plain_;       // by part: one field, of which only a value will do
   bool asks_for_absence_ = false;            // some of these may be absent
 };
 
