@@ -1,5 +1,5 @@
 // White space, strings, numbers and words of a JSON text, one at a time: what a walk looks at is decoded, and checked
-// where the scan left that to it. The scan's kernels whose masks are words look at escapes with it too. Pure.
+// where the scan left that to it. The scan's kernels look at escapes with it too. Pure.
 #pragma once
 
 #include <string>
@@ -9,6 +9,11 @@ namespace millrace::filter {
 
 inline bool is_white(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+inline bool is_hex_digit(char c) noexcept {
+  const auto letter = static_cast<char>(c | 0x20);
+  return (c >= '0' && c <= '9') || (letter >= 'a' && letter <= 'f');
 }
 
 // Whether an escape begins here, behind the backslash: \n, or \u and four hexadecimal digits.
@@ -30,11 +35,8 @@ inline bool is_escape(std::string_view behind) noexcept {
       return false;
   }
   if (behind.size() < 5) return false;
-  for (const char c : behind.substr(1, 4)) {
-    const auto digit = static_cast<unsigned char>(c);
-    const auto letter = static_cast<unsigned char>(digit | 0x20);
-    if (!((digit >= '0' && digit <= '9') || (letter >= 'a' && letter <= 'f'))) return false;
-  }
+  for (const char c : behind.substr(1, 4))
+    if (!is_hex_digit(c)) return false;
   return true;
 }
 

@@ -25,7 +25,6 @@ constexpr std::size_t kChunk = 512;
 constexpr bool kClassifiesAhead = true;  // while the masks of the chunk before are still being made
 constexpr int kLanes = 8;
 
-#include "scan_clmul.h"
 #include "scan_codes.h"
 // behind them
 #include "scan_avx512_masks.h"
@@ -115,7 +114,7 @@ inline Tables tables_for(const NameStarts& starts) {
 
 #include "scan_brackets.h"
 // behind it
-#include "scan_avx512_nesting.h"
+#include "scan_packed_nesting.h"
 // behind all of them
 #include "scan_kernel.h"
 

@@ -1,5 +1,6 @@
 // The body of scan.h's kernels, over the masks that each of them makes in its own way. Included inside a namespace of
-// the kernel, behind scan_brackets.h and either scan_words.h or what stands in its place for AVX-512.
+// the kernel, behind what makes masks there (scan_words.h, scan_avx2_masks.h, scan_avx512_masks.h), classes and
+// Nesting.
 //
 // Bits is a mask, one bit for each byte of a chunk; a bracket, comma, colon, string or scalar is a token. Each rule of
 // the grammar speaks of a token and of what stands in front of it ("no } behind a comma"), so a mask moved up by one
@@ -104,9 +105,9 @@ inline Bits check_rest(const char* text, std::size_t size, std::size_t base, con
   Bits words = none();
   if (__builtin_expect(any(s.rest) || carry.exponent_run || carry.exponent_begins, 0)) {
     const Bits behind_digit = shift_in(s.digits, carry.digit);
-    const Bits exponent = exponents(classes) & s.all & behind_digit;
-    const Bits plus = pluses(classes) & s.all;
-    if (any(exponent | plus) || carry.exponent_run || carry.exponent_begins) {
+    if (any(s.rest & behind_digit) || carry.exponent_run || carry.exponent_begins) {
+      const Bits exponent = exponents(classes) & s.all & behind_digit;
+      const Bits plus = pluses(classes) & s.all;
       Carry own = carry;  // one whose address is not taken stays in registers
       const Bits faults = check_rest(text, size, base, s, exponent, plus, behind_digit, behind_dot, own);
       carry = own;

@@ -1,6 +1,6 @@
 // What scan_kernel.h expects of a kernel whose masks are words of 64 bits, but for the classes of bytes. Included
-// inside a namespace of the kernel, behind scan_brackets.h, which has made Bits, std::uint64_t, and
-// prefix_xor(Bits): each bit with all bits below it.
+// inside the namespace of scan_portable.cc, behind scan_brackets.h; Bits is std::uint64_t there, and prefix_xor(Bits)
+// is each bit with all bits below it.
 
 constexpr std::size_t kChunk = 64;
 constexpr bool kClassifiesAhead = false;

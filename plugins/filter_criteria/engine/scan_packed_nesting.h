@@ -1,4 +1,5 @@
-// Nesting (scan_brackets.h) over masks of 512 bits. Included inside the namespace of scan_avx512.cc.
+// Nesting (scan_brackets.h) over masks of kLanes words. Included inside the namespaces of scan_avx512.cc and
+// scan_avx2.cc.
 
 // Pairs `count` brackets, at most 64: bit i of opens and of bits speaks of the i-th, and the two of a pair must have
 // the same of bits. An opening bracket in front of a closing one makes a pair, and taking the pairs out makes others
