@@ -1,12 +1,12 @@
-// What the bytes of a chunk are: masks of 256 bits from 256 bytes. Included inside the namespace of scan_avx2.cc, behind
-// scan_avx2_masks.h.
+// What the bytes of a chunk are: masks of 256 bits from 256 bytes. Included inside the namespace of scan_avx2.cc,
+// behind scan_avx2_masks.h.
 
 struct Classes {
   Bits quote, backslash, control, foreign;
   Bits start;  // a wanted name may begin so
   Bits space, open, close, curly, comma, colon;
   Bits digit, zero, dot, minus;
-  Bits token;  // white space, brackets, commas, colons
+  Bits token;         // white space, brackets, commas, colons
   const char* block;  // the bytes, for what few chunks are asked
 };
 
@@ -131,7 +131,8 @@ inline Tables tables_for(const NameStarts& starts) {
 [[gnu::noinline]] inline Bits bytes_that_are(char wanted, const char* block, char or_with) {
   alignas(32) std::uint32_t found[8];
   for (int i = 0; i < 8; ++i) {
-    const Bits bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(block + 32 * i)) | _mm256_set1_epi8(or_with);
+    const Bits bytes =
+        _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(block + 32 * i)) | _mm256_set1_epi8(or_with);
     found[i] = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(wanted))));
   }
   return mask_of(found);

@@ -1,8 +1,17 @@
-// Whether what stands behind backslashes is an escape of JSON, 256 bytes at a time; json_scalar.h has the rule. Included
-// inside the namespace of scan_avx2.cc, behind scan_avx2_masks.h.
+// Whether what stands behind backslashes is an escape of JSON, 256 bytes at a time; json_scalar.h has the rule.
+// Included inside the namespace of scan_avx2.cc, behind scan_avx2_masks.h.
 
 // A byte has those bits that its lower four bits and its upper four bits have in common here.
-enum : char { kQuoteOrSlash = 1, kBackslashItself = 2, kOfBFN = 4, kOfRTU = 8, kEscapes = 15, kDigits = 16, kLetters = 32, kHexDigits = 48 };
+enum : char {
+  kQuoteOrSlash = 1,
+  kBackslashItself = 2,
+  kOfBFN = 4,
+  kOfRTU = 8,
+  kEscapes = 15,
+  kDigits = 16,
+  kLetters = 32,
+  kHexDigits = 48
+};
 
 struct EscapeMasks {
   Bits escape, hex, u;

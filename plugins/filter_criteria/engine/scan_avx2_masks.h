@@ -21,7 +21,8 @@
 }
 [[gnu::always_inline]] inline Bits from(std::size_t at) {  // the bits from `at` on
   if (at >= kChunk) return none();
-  const Bits below = _mm256_sub_epi64(_mm256_set1_epi64x(static_cast<long long>(at)), _mm256_setr_epi64x(0, 64, 128, 192));
+  const Bits below =
+      _mm256_sub_epi64(_mm256_set1_epi64x(static_cast<long long>(at)), _mm256_setr_epi64x(0, 64, 128, 192));
   return _mm256_sllv_epi64(ones(), _mm256_max_epi32(below, none()));  // of a lane, and none of all 64 or more
 }
 
@@ -100,9 +101,9 @@ constexpr LaneMasks kLaneMasks = make_lane_masks();
 [[gnu::always_inline]] inline Bits parity(Bits mask, bool& carry) {
   const __m128i all = _mm_set1_epi8(-1);
   const __m128i low = _mm256_castsi256_si128(mask), high = _mm256_extracti128_si256(mask, 1);
-  const Bits odd = _mm256_set_m128i(
-      _mm_unpacklo_epi64(_mm_clmulepi64_si128(high, all, 0x00), _mm_clmulepi64_si128(high, all, 0x01)),
-      _mm_unpacklo_epi64(_mm_clmulepi64_si128(low, all, 0x00), _mm_clmulepi64_si128(low, all, 0x01)));
+  const Bits odd =
+      _mm256_set_m128i(_mm_unpacklo_epi64(_mm_clmulepi64_si128(high, all, 0x00), _mm_clmulepi64_si128(high, all, 0x01)),
+                       _mm_unpacklo_epi64(_mm_clmulepi64_si128(low, all, 0x00), _mm_clmulepi64_si128(low, all, 0x01)));
   unsigned flips = highest_bits(odd);
   flips ^= flips << 1;
   flips ^= flips << 2;
