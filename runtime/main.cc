@@ -8,8 +8,9 @@
 namespace {
 
 // How long the allocator keeps pages that are free before it gives them back to the system. Fetch buffers come and go
-// many times a second; with the allocator's own 25 ms half of their pages went in between, and came back one fault at a
-// time. What a variable of the environment says (MIMALLOC_DECOMMIT_DELAY, later MIMALLOC_PURGE_DELAY) holds instead.
+// many times a second; with the allocator's own 25 ms their pages went in between, and came back one fault at a time.
+// The call is also the reference without which the linker's --as-needed would drop the allocator. What a variable of
+// the environment says (MIMALLOC_DECOMMIT_DELAY, later MIMALLOC_PURGE_DELAY) holds instead.
 void keep_free_pages_for_a_while() {
 #ifdef MILLRACE_MIMALLOC
   constexpr long kMilliseconds = 2000;

@@ -1,6 +1,5 @@
 // Masks of 512 bits: eight lanes of 64, the first byte of the text the lowest bit of the first lane. Included inside
-// the namespace of scan_avx512.cc; what is here stands in scan_avx2_masks.h and
-// scan_words.h for the other kernels.
+// the namespace of scan_avx512.cc; what is here stands in scan_avx2_masks.h and scan_words.h for the other kernels.
 
 [[gnu::always_inline]] inline Bits none() {
   return _mm512_setzero_si512();
