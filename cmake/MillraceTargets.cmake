@@ -29,6 +29,8 @@ function(millrace_test name)
   add_executable(${name}_test ${arg_SOURCES})
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name}_test PRIVATE ${arg_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main millrace_flags)
+  list(FILTER arg_SOURCES INCLUDE REGEX "_test\\.cc$")
+  set_property(SOURCE ${arg_SOURCES} APPEND PROPERTY COMPILE_OPTIONS ${MILLRACE_PLUGIN_TEST_OPTIONS})
   millrace_test_again(${name} ${name} ${ARGN})
 endfunction()
 

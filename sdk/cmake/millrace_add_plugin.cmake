@@ -8,6 +8,7 @@
 #   Builds and registers a GoogleTest program from the plugin's own sources and millrace/testing.hpp. In it the entry is
 #   called millrace_plugin_entry_v1_PLUGIN, so several plugins can be linked into one program. -DMILLRACE_PLUGIN_TESTS=OFF
 #   leaves it out, and with it the need for GoogleTest: for packagers, and for compilers that GoogleTest was not built with.
+#   MILLRACE_PLUGIN_TEST_OPTIONS: options of the compiler for the files *_test.* alone, such as -Og.
 
 function(millrace_add_plugin name)
   cmake_parse_arguments(arg "" "SCHEMA" "SOURCES;LIBRARIES" ${ARGN})
@@ -66,6 +67,7 @@ function(millrace_add_plugin_test name plugin)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${plugin}_generated)
   endforeach()
   target_link_libraries(${name}_test PRIVATE GTest::gtest_main)
+  target_compile_options(${name}_test PRIVATE ${MILLRACE_PLUGIN_TEST_OPTIONS})
   target_compile_features(${name}_test PRIVATE cxx_std_20)
   enable_testing()
   add_test(NAME ${name} COMMAND ${name}_test)
