@@ -321,6 +321,7 @@ void Assignment::on_new_position(std::uint64_t id, const Answer& answer) {
 bool Assignment::restart(Stream& stream, std::int64_t offset) {
   const bool backwards = offset < stream.next;  // the log was cut off or made anew: these are other records
   const auto place_in = [&](rd_kafka_topic_partition_list_t* list, Stream& s, std::int64_t at) {
+    s.ahead.forget();  // what it brought comes again
     s.queue = client_.partition_queue(s.topic, s.partition);
     rd_kafka_topic_partition_list_add(list, s.topic.c_str(), s.partition)->offset = at;
     s.may_have_more = true;

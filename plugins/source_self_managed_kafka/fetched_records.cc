@@ -89,9 +89,21 @@ void FetchedRecords::add_headers(rd_kafka_message_t* message, mr_record& record)
   }
 }
 
+std::unique_ptr<FetchedRecords> FetchedRecords::split_after(std::size_t count) {
+  auto rest = std::make_unique<FetchedRecords>(keeping_, outstanding_);
+  const auto from = records.begin() + static_cast<std::ptrdiff_t>(count);
+  rest->store_ = store_;
+  rest->records.assign(from, records.end());
+  rest->headers = headers;  // records name theirs by index
+  records.erase(from, records.end());
+  for (const mr_record& record : rest->records) rest->bytes_ += record.key.size + record.value.size;
+  bytes_ -= rest->bytes_;
+  return rest;
+}
+
 void FetchedRecords::seal() {
   retained_bytes = keeping_ == Keeping::kMessages ? std::max(bytes_, kLeastRetained)
-                                                  : store_.size() + records.capacity() * sizeof(mr_record) +
+                                                  : store_->size() + records.capacity() * sizeof(mr_record) +
                                                         headers.capacity() * sizeof(mr_header);
 }
 

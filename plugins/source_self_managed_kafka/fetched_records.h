@@ -44,18 +44,20 @@ class FetchedRecords final : public Records {
   void reserve(std::size_t count);
   // Takes the message over. Headers are read when they are needed only: librdkafka parses them on the first call.
   void add(rd_kafka_message_t* message, bool needs_headers);
+  // Gives up all but the first records. Of copies only.
+  std::unique_ptr<FetchedRecords> split_after(std::size_t count);
   // Nothing more comes: fills in retained_bytes.
   void seal();
   std::uint64_t bytes() const noexcept { return bytes_; }  // of keys, values and headers
 
  private:
-  mr_bytes kept(mr_bytes bytes) { return keeping_ == Keeping::kCopies ? store_.copy(bytes) : bytes; }
+  mr_bytes kept(mr_bytes bytes) { return keeping_ == Keeping::kCopies ? store_->copy(bytes) : bytes; }
   void add_headers(rd_kafka_message_t* message, mr_record& record);
 
   const Keeping keeping_;
   Outstanding outstanding_;
   std::vector<rd_kafka_message_t*> messages_;
-  ByteStore store_;
+  std::shared_ptr<ByteStore> store_ = std::make_shared<ByteStore>();  // shared after a split
   std::uint64_t bytes_ = 0;
 };
 

@@ -23,11 +23,11 @@ namespace millrace::kafka {
 class Poller {
  public:
   using OnError = std::function<void(Stream&, rd_kafka_resp_err_t, const char*)>;
-  Poller(Client& client, StreamTable& streams, std::uint32_t needs, std::span<const mr_field> attributes,
-         OnError on_error)
-      : client_(client),
-        streams_(streams),
-        needs_(needs),
+  Poller(Client& client, StreamTable& streams, ReadAhead& read_ahead, std::uint32_t needs,
+         std::span<const mr_field> attributes, OnError on_error)
+      : streams_(streams),
+        read_ahead_(read_ahead),
+        taker_(client.outstanding(), (needs & MR_NEED_HEADERS) != 0),
         attributes_(attributes.begin(), attributes.end()),
         on_error_(std::move(on_error)) {}
 
@@ -36,15 +36,14 @@ class Poller {
 
  private:
   std::unique_ptr<Records> take_from(Stream& stream, const Credit& credit);
+  void read_ahead(Stream& stream, std::size_t most);
 
-  Client& client_;
   StreamTable& streams_;
-  std::uint32_t needs_;
+  ReadAhead& read_ahead_;
+  Taker taker_;
   std::vector<mr_field> attributes_;
   OnError on_error_;
   std::size_t turn_ = 0;
-  std::size_t usual_ = 0;  // records that the last batch had
-  std::vector<rd_kafka_message_t*> taken_;
 };
 
 }  // namespace millrace::kafka

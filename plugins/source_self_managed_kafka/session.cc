@@ -35,9 +35,10 @@ Session::Session(Assignment::Shared shared, const ConnectionProperties& connecti
                                        connection.get("tls.server_name"), wakeup)),
       admin_(*client_, host.executor(), shared.settings.group, shared.timing.request_timeout_ms),
       starts_(shared.settings, admin_, host.state(), shared.log, shared.health, shared.timing),
+      read_ahead_(client_->outstanding(), (shared.host.needs() & MR_NEED_HEADERS) != 0, wakeup),
       committer_(*client_, streams_, shared.log, shared.health, shared.timing),
       assignment_(shared, *client_, admin_, starts_, streams_, committer_),
-      poller_(*client_, streams_, shared.host.needs(), attributes,
+      poller_(*client_, streams_, read_ahead_, shared.host.needs(), attributes,
               [this](Stream& stream, rd_kafka_resp_err_t error, const char* text) {
                 if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || error == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
                   return assignment_.on_position_lost(stream, now_ns());
@@ -235,8 +236,10 @@ void Session::report(std::int64_t now) {
     Stream& stream = *streams_.all()[i];
     std::int64_t begin = -1, end = -1;
     rd_kafka_get_watermark_offsets(client_->handle(), stream.topic.c_str(), stream.partition, &begin, &end);
-    // librdkafka's position also passes control records and holes; it is not set before the first record.
-    const std::int64_t next = std::max(stream.next, known(positions->elems[i].offset));
+    // librdkafka's position also passes control records and holes; it is not set before the first record. It passes as
+    // well what was read ahead, which the host does not have yet.
+    const std::int64_t passed = stream.ahead.is_idle() ? known(positions->elems[i].offset) : -1;
+    const std::int64_t next = std::max(stream.next, passed);
     states.push_back({stream.id, known(begin), known(end), next, stream.committed});
   }
   shared_.host.report(states);

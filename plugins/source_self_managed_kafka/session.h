@@ -31,6 +31,8 @@ class Session {
     if (records) shared_.health.clear(Subject::kAuthorization);  // whoever reads is allowed to
     return records;
   }
+  // Looks into queues that have ended on another thread. One more: take() may find something.
+  std::uint64_t looks_ended() const noexcept { return read_ahead_.ended(); }
   std::int64_t next_wake() const;
 
   // Soon, when deadline_ns is 0; otherwise durable on return. Throws millrace::Error when it is not.
@@ -63,6 +65,7 @@ class Session {
   std::unique_ptr<Client> client_;  // first to be made, last to go
   Admin admin_;
   StartPositions starts_;
+  ReadAhead read_ahead_;
   StreamTable streams_;
   Committer committer_;
   Assignment assignment_;

@@ -52,12 +52,14 @@ std::unique_ptr<Records> Source::poll(Credit credit) {
   for (;;) {
     const std::int64_t now = now_ns();
     serve(now, wakeup_.drain());
+    const std::uint64_t looks = session_ ? session_->looks_ended() : 0;
     if (credit.records > 0 && session_)
       if (auto records = session_->take(credit)) return records;
     if (interrupted_.exchange(false) || told_host_ || now >= until) return nullptr;
-    sleeping_.store(true);
-    if (!interrupted_.load()) wakeup_.wait_until(std::min(until, session_ ? session_->next_wake() : open_at_));
-    sleeping_.store(false);
+    wakeup_.fall_asleep();
+    const bool is_news = interrupted_.load() || (session_ && session_->looks_ended() != looks);
+    if (!is_news) wakeup_.wait_until(std::min(until, session_ ? session_->next_wake() : open_at_));
+    wakeup_.awake();
   }
 }
 
@@ -130,7 +132,7 @@ void Source::interrupt() noexcept {
   interrupted_.store(true);
   // A poll() that is not asleep looks before it falls asleep. Signalled nonetheless, it would look into every queue
   // anew, once for each answer of the sink.
-  if (sleeping_.load()) wakeup_.signal();
+  wakeup_.signal_sleeper();
 }
 
 void Source::stop(std::uint64_t deadline_ns) {

@@ -54,7 +54,6 @@ class Source {
   std::array<mr_field, 2> attributes_;
   Wakeup wakeup_;
   std::atomic<bool> interrupted_{false};
-  std::atomic<bool> sleeping_{false};  // poll() is about to wait, or waits
   std::uint64_t last_stream_id_ = 0;
   bool told_host_ = false;
 

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "forgetful_broker.h"
 #include "member.h"
 #include "mock_kafka.h"
@@ -225,6 +227,80 @@ TEST(Source, TakesNoMoreThanTheCreditSaysAndServesStreamsInTurn) {
     EXPECT_LE(member.count("orders") - before, 7u);
   }
   for (int p = 0; p < 3; ++p) EXPECT_GT(had(p) - begun[p], 40u) << p;
+}
+
+// What waits in many small records is read ahead of the host, on another thread.
+TEST(Source, LosesAndRepeatsNothingThatIsReadAhead) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 3);
+  for (int p = 0; p < 3; ++p) kafka.produce("orders", p, 0, 20'000);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") >= 60'000; }, 30 * kSecond, 500));
+  for (int p = 0; p < 3; ++p) EXPECT_EQ(member.offsets("orders", p), counted(0, 20'000)) << p;
+}
+
+TEST(Source, GivesOfWhatIsReadAheadWhatTheCreditSays) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 20'000);
+  Member member(config(kafka));
+  for (int round = 1; round <= 4; ++round) {
+    const std::size_t enough = member.count("orders") + 3'000;
+    ASSERT_TRUE(member.run_until([&] { return member.count("orders") >= enough; }, 30 * kSecond, 500));
+    member.turn(0);  // time to read ahead
+    for (int i = 0; i < 40; ++i) {
+      const std::size_t before = member.count("orders");
+      member.turn(7);
+      ASSERT_LE(member.count("orders") - before, 7u);
+    }
+  }
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") >= 20'000; }, 30 * kSecond, 500));
+  EXPECT_EQ(member.offsets("orders", 0), counted(0, 20'000));
+}
+
+TEST(Source, TellsNoPositionBeyondWhatTheHostWasGiven) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 1);
+  kafka.produce("orders", 0, 0, 20'000);
+  Member member(config(kafka));
+  ASSERT_TRUE(member.run_until([&] { return member.count("orders") > 5'000; }, 30 * kSecond, 100));
+  const std::uint64_t stream = member.stream_of("orders", 0);
+  std::set<std::int64_t> told;
+  ASSERT_TRUE(looks_until([&] {
+    member.turn(100);
+    member.turn(0, 10);
+    const std::int64_t position = member.host.streams().states[stream].next;
+    EXPECT_LE(position, member.next[stream]);
+    told.insert(position);
+    return told.size() > 5;
+  }));
+}
+
+TEST(Source, HandsAPartitionOverThatIsBeingReadAhead) {
+  MockKafka kafka;
+  kafka.create_topic("orders", 2);
+  for (int p = 0; p < 2; ++p) kafka.produce("orders", p, 0, 20'000);
+  Member first(config(kafka));
+  ASSERT_TRUE(first.run_until([&] { return first.count("orders") > 2'000; }, 30 * kSecond, 100));
+  Member second(config(kafka));
+  // Slowly, so that much is left to hand over.
+  const auto both = [&](std::uint32_t records) {
+    return [&, records] {
+      second.turn(records, 1);
+      return second.owned() == 1;
+    };
+  };
+  ASSERT_TRUE(first.run_until(both(1), 30 * kSecond, 1));
+  // Some come twice: the mock refuses the commit of a member that gives partitions up.
+  const auto all = [&](int partition) {
+    std::set<std::int64_t> offsets;
+    for (const Member* member : {&first, &second})
+      for (const std::int64_t offset : member->offsets("orders", partition)) offsets.insert(offset);
+    return offsets;
+  };
+  const auto is_through = [&](int partition) { return all(partition).contains(19'999); };
+  ASSERT_TRUE(first.run_until([&] { return both(1'000)() && is_through(0) && is_through(1); }, 30 * kSecond, 1'000));
+  for (int p = 0; p < 2; ++p) EXPECT_EQ(all(p).size(), 20'000u) << p;
 }
 
 TEST(Source, HandsPartitionsToASecondMemberWithoutLossOrRepetition) {

@@ -3,7 +3,7 @@
 // Invariant: a signal is never lost: it is either read by drain() or makes the next wait() return at once. A queue
 // signals only when it goes from empty to non-empty, so whoever leaves one non-empty has to remember that.
 //
-// signal() is thread-safe and noexcept; the rest is confined to the source's thread.
+// signal() and signal_sleeper() are thread-safe and noexcept; the rest is confined to the source's thread.
 #pragma once
 
 #include <poll.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -41,6 +42,13 @@ class Wakeup {
     // Full means that a signal is already waiting.
     [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
   }
+  // To whoever waits, or is about to.
+  void signal_sleeper() noexcept {
+    if (sleeping_.load()) signal();
+  }
+  // Between the two, signal_sleeper() signals. What it tells of has to be looked at once more in between.
+  void fall_asleep() noexcept { sleeping_.store(true); }
+  void awake() noexcept { sleeping_.store(false); }
   // True when something signalled since the last call.
   bool drain() noexcept {
     std::uint64_t count = 0;
@@ -57,6 +65,7 @@ class Wakeup {
 
  private:
   int fd_;
+  std::atomic<bool> sleeping_{false};
 };
 
 }  // namespace millrace::kafka

@@ -1,4 +1,4 @@
-#include "stream.h"
+#include "epoch_runs.h"
 
 #include <gtest/gtest.h>
 
