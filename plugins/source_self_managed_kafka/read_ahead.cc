@@ -61,7 +61,7 @@ void ReadAhead::run() {
     asked_.pop_front();
     Slot& slot = *looking_;
     lock.unlock();
-    slot.taken_ = taker_.take(slot.queue_, slot.next_, slot.most_, FetchedRecords::Keeping::kCopies);
+    slot.taken_ = look_(slot.queue_, slot.next_, slot.most_);
     lock.lock();
     slot.state_.store(Slot::State::kReady);
     looking_ = nullptr;

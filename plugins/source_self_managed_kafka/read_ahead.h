@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -25,8 +26,10 @@ namespace millrace::kafka {
 
 class ReadAhead {
  public:
-  ReadAhead(Outstanding outstanding, bool needs_headers, Wakeup& wakeup)
-      : taker_(std::move(outstanding), needs_headers), wakeup_(wakeup) {}
+  // At most so many records of the queue, those before `next` left out. Called on the thread.
+  using Look = std::function<Taken(rd_kafka_queue_t* queue, std::int64_t next, std::size_t most)>;
+
+  ReadAhead(Look look, Wakeup& wakeup) : look_(std::move(look)), wakeup_(wakeup) {}
   ~ReadAhead();  // after its slots
 
   class Slot {
@@ -55,7 +58,7 @@ class ReadAhead {
     Taken taken_;
   };
 
-  // At most so many records, those before `next` left out. The queue has to last as long as the slot is not idle.
+  // Orders a look for an idle slot. The queue has to last as long as the slot is not idle.
   // False: enough is ready or asked for already, or the system gives no thread.
   bool ask(Slot& slot, rd_kafka_queue_t* queue, std::int64_t next, std::size_t most);
   // [any] Looks that have ended, ever. Whoever sleeps is woken at each.
@@ -65,7 +68,7 @@ class ReadAhead {
   bool has_thread();
   void run();
 
-  Taker taker_;  // the thread's own
+  const Look look_;
   Wakeup& wakeup_;
   std::atomic<std::uint64_t> ended_{0};
   std::size_t held_ = 0;  // slots that are not idle

@@ -35,7 +35,12 @@ Session::Session(Assignment::Shared shared, const ConnectionProperties& connecti
                                        connection.get("tls.server_name"), wakeup)),
       admin_(*client_, host.executor(), shared.settings.group, shared.timing.request_timeout_ms),
       starts_(shared.settings, admin_, host.state(), shared.log, shared.health, shared.timing),
-      read_ahead_(client_->outstanding(), (shared.host.needs() & MR_NEED_HEADERS) != 0, wakeup),
+      read_ahead_(
+          [taker = Taker(client_->outstanding(), (shared.host.needs() & MR_NEED_HEADERS) != 0)](
+              rd_kafka_queue_t* queue, std::int64_t next, std::size_t most) mutable {
+            return taker.take(queue, next, most, FetchedRecords::Keeping::kCopies);
+          },
+          wakeup),
       committer_(*client_, streams_, shared.log, shared.health, shared.timing),
       assignment_(shared, *client_, admin_, starts_, streams_, committer_),
       poller_(*client_, streams_, read_ahead_, shared.host.needs(), attributes,
