@@ -96,7 +96,13 @@ std::unique_ptr<FetchedRecords> FetchedRecords::split_after(std::size_t count) {
   rest->records.assign(from, records.end());
   rest->headers = headers;  // records name theirs by index
   records.erase(from, records.end());
-  for (const mr_record& record : rest->records) rest->bytes_ += record.key.size + record.value.size;
+  for (const mr_record& record : rest->records) {
+    rest->bytes_ += record.key.size + record.value.size;
+    for (std::uint32_t i = 0; i < record.header_count; ++i) {
+      const mr_header& header = headers[record.first_header + i];
+      rest->bytes_ += header.name.size + header.value.size;
+    }
+  }
   bytes_ -= rest->bytes_;
   return rest;
 }

@@ -15,19 +15,19 @@
 
 #include <millrace/plugin.hpp>
 
-#include "client.h"
 #include "stream.h"
+#include "take.h"
 
 namespace millrace::kafka {
 
 class Poller {
  public:
   using OnError = std::function<void(Stream&, rd_kafka_resp_err_t, const char*)>;
-  Poller(Client& client, StreamTable& streams, ReadAhead& read_ahead, std::uint32_t needs,
-         std::span<const mr_field> attributes, OnError on_error)
+  Poller(Taker taker, StreamTable& streams, ReadAhead& read_ahead, std::span<const mr_field> attributes,
+         OnError on_error)
       : streams_(streams),
         read_ahead_(read_ahead),
-        taker_(client.outstanding(), (needs & MR_NEED_HEADERS) != 0),
+        taker_(std::move(taker)),
         attributes_(attributes.begin(), attributes.end()),
         on_error_(std::move(on_error)) {}
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <functional>
 #include <latch>
 #include <thread>
 
@@ -51,10 +50,13 @@ TEST(ReadAhead, WakesWhoeverSleeps) {
   ASSERT_TRUE(ends(ahead, 1));
   EXPECT_FALSE(wakeup.drain());  // nobody slept
   static_cast<void>(slot.take());
-  wakeup.fall_asleep();
-  ASSERT_TRUE(ahead.ask(slot, nullptr, 0, 1));
   const std::int64_t deadline = now_ns() + 10 * kSecond;
-  wakeup.wait_until(deadline);
+  bool asked = false;
+  wakeup.wait_for_news(deadline, [&] {
+    asked = ahead.ask(slot, nullptr, 0, 1);
+    return false;
+  });
+  ASSERT_TRUE(asked);
   EXPECT_LT(now_ns(), deadline);
   EXPECT_TRUE(wakeup.drain());
 }

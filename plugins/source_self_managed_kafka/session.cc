@@ -18,6 +18,10 @@ bool unanswered(rd_kafka_resp_err_t error) {
   return error < 0 && error != RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
 }
 
+Taker make_taker(const Client& client, std::uint32_t needs) {
+  return {client.outstanding(), (needs & MR_NEED_HEADERS) != 0};
+}
+
 // Another protocol is said as a problem when the group refuses this member for it.
 bool speaks(std::string_view assignor) {
   return assignor == "range" || assignor == "roundrobin" || assignor == "cooperative-sticky";
@@ -36,14 +40,14 @@ Session::Session(Assignment::Shared shared, const ConnectionProperties& connecti
       admin_(*client_, host.executor(), shared.settings.group, shared.timing.request_timeout_ms),
       starts_(shared.settings, admin_, host.state(), shared.log, shared.health, shared.timing),
       read_ahead_(
-          [taker = Taker(client_->outstanding(), (shared.host.needs() & MR_NEED_HEADERS) != 0)](
-              rd_kafka_queue_t* queue, std::int64_t next, std::size_t most) mutable {
+          [taker = make_taker(*client_, shared.host.needs())](rd_kafka_queue_t* queue, std::int64_t next,
+                                                              std::size_t most) mutable {
             return taker.take(queue, next, most, FetchedRecords::Keeping::kCopies);
           },
           wakeup),
       committer_(*client_, streams_, shared.log, shared.health, shared.timing),
       assignment_(shared, *client_, admin_, starts_, streams_, committer_),
-      poller_(*client_, streams_, read_ahead_, shared.host.needs(), attributes,
+      poller_(make_taker(*client_, shared.host.needs()), streams_, read_ahead_, attributes,
               [this](Stream& stream, rd_kafka_resp_err_t error, const char* text) {
                 if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || error == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
                   return assignment_.on_position_lost(stream, now_ns());

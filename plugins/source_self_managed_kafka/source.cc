@@ -56,10 +56,8 @@ std::unique_ptr<Records> Source::poll(Credit credit) {
     if (credit.records > 0 && session_)
       if (auto records = session_->take(credit)) return records;
     if (interrupted_.exchange(false) || told_host_ || now >= until) return nullptr;
-    wakeup_.fall_asleep();
-    const bool is_news = interrupted_.load() || (session_ && session_->looks_ended() != looks);
-    if (!is_news) wakeup_.wait_until(std::min(until, session_ ? session_->next_wake() : open_at_));
-    wakeup_.awake();
+    wakeup_.wait_for_news(std::min(until, session_ ? session_->next_wake() : open_at_),
+                          [&] { return interrupted_.load() || (session_ && session_->looks_ended() != looks); });
   }
 }
 

@@ -42,13 +42,10 @@ class Wakeup {
     // Full means that a signal is already waiting.
     [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
   }
-  // To whoever waits, or is about to.
+  // Only to whoever waits for news, or is about to.
   void signal_sleeper() noexcept {
     if (sleeping_.load()) signal();
   }
-  // Between the two, signal_sleeper() signals. What it tells of has to be looked at once more in between.
-  void fall_asleep() noexcept { sleeping_.store(true); }
-  void awake() noexcept { sleeping_.store(false); }
   // True when something signalled since the last call.
   bool drain() noexcept {
     std::uint64_t count = 0;
@@ -61,6 +58,13 @@ class Wakeup {
     pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
     const std::int64_t ms = std::min<std::int64_t>((left + kMillisecond - 1) / kMillisecond, 60'000);
     ::poll(&waiting, 1, static_cast<int>(ms));
+  }
+  // The same, unless there is news: what signal_sleeper() tells of, looked at once more when it would be heard.
+  template <class IsNews>
+  void wait_for_news(std::int64_t deadline_ns, IsNews&& is_news) {
+    sleeping_.store(true);
+    if (!is_news()) wait_until(deadline_ns);
+    sleeping_.store(false);
   }
 
  private:
