@@ -59,7 +59,6 @@ std::vector<Drain> drains(const std::string& set, double scale) {
       all.push_back({.load = scaled(100, false, scale),
                      .batch = batch,
                      .delay = std::chrono::milliseconds(50),
-                     .in_flight = 12,
                      .clients = {kLambda, kGrpc}});
   // Cells of one topic follow each other, so that a topic is filled once and then dropped.
   std::stable_sort(all.begin(), all.end(),

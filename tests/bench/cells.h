@@ -37,7 +37,7 @@ struct Drain {
   bool tls = false;
   int batch = 1000;
   std::chrono::milliseconds delay{0};  // of the function
-  int in_flight = 5;                   // Millrace's own default
+  int in_flight = kPartitions;         // one request a partition: the most that order allows. The rival posts as many
   std::vector<Client> clients = {};
   bool headline = false;  // held to the bars of the headline
   std::string name() const;

@@ -128,6 +128,8 @@ Figures Clients::run_program(const Client& client, const Drain& drain) {
                std::to_string(drain.load.records),
                "-batch",
                std::to_string(drain.batch),
+               "-in-flight",
+               std::to_string(drain.in_flight),
                "-url",
                url};
     if (drain.tls) command.insert(command.end(), {"-ca", kafka_.authority().root_path()});

@@ -47,11 +47,13 @@ Measured measure(const Drain& drain, Clients& clients, Topics& topics, const Opt
   if (drain.delay.count() == 0) wanted.insert(wanted.end(), options.beside.begin(), options.beside.end());
   std::map<std::string, std::vector<Figures>> runs;
   topics.need(drain.load);
-  // Until it has answered some fetches, the broker is busy compiling itself.
-  if (!wanted.empty() && clients.why_not(wanted.front()).empty()) static_cast<void>(clients.run(wanted.front(), drain));
-  for (int round = 0; round < options.rounds; ++round)
-    for (const Client& client : wanted)
-      if (clients.why_not(client).empty()) runs[client.name].push_back(clients.run(client, drain));
+  // The first round does not count: until it has answered the fetches of each, the broker is busy compiling itself.
+  for (int round = 0; round <= options.rounds; ++round)
+    for (const Client& client : wanted) {
+      if (!clients.why_not(client).empty()) continue;
+      const Figures figures = clients.run(client, drain);
+      if (round > 0) runs[client.name].push_back(figures);
+    }
   Measured measured{.cell = drain.name()};
   for (const Client& client : wanted)
     measured.rows.push_back(
