@@ -58,7 +58,7 @@ void FetchedRecords::reserve(std::size_t count) {
   if (keeping_ == Keeping::kMessages) messages_.reserve(count);
 }
 
-void FetchedRecords::add(rd_kafka_message_t* message, bool needs_headers) {
+void FetchedRecords::add(rd_kafka_message_t* message, std::int32_t epoch, bool needs_headers) {
   mr_record& record = records.emplace_back();
   record.key = kept(as_bytes(message->key, message->key_len));
   record.value = kept(as_bytes(message->payload, message->len));
@@ -68,7 +68,7 @@ void FetchedRecords::add(rd_kafka_message_t* message, bool needs_headers) {
   record.flags = time_type(type);
   record.first_header = static_cast<std::uint32_t>(headers.size());
   bytes_ += message->key_len + message->len;
-  if (needs_headers && !surely_has_no_headers(message)) add_headers(message, record);
+  if (needs_headers && !surely_has_no_headers(message, epoch)) add_headers(message, record);
   if (keeping_ == Keeping::kCopies)
     rd_kafka_message_destroy(message);
   else

@@ -42,8 +42,9 @@ class FetchedRecords final : public Records {
 
   // How many are about to come. What is reserved counts as retained.
   void reserve(std::size_t count);
-  // Takes the message over. Headers are read when they are needed only: librdkafka parses them on the first call.
-  void add(rd_kafka_message_t* message, bool needs_headers);
+  // Takes the message over, which a leader of that epoch wrote (-1: not known). Headers are read when they are needed
+  // only: librdkafka parses them on the first call.
+  void add(rd_kafka_message_t* message, std::int32_t epoch, bool needs_headers);
   // Gives up all but the first records. Of copies only.
   std::unique_ptr<FetchedRecords> split_after(std::size_t count);
   // Nothing more comes: fills in retained_bytes.

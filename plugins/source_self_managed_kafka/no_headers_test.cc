@@ -66,7 +66,7 @@ TEST(NoHeaders, AreToldOnlyOfRecordsThatHaveNone) {
       if (!message || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
       ASSERT_EQ(static_cast<std::size_t>(message->offset), i);
       ASSERT_EQ(message->len, records[i].value.size());
-      if (surely_has_no_headers(message.get())) {
+      if (surely_has_no_headers(message.get(), rd_kafka_message_leader_epoch(message.get()))) {
         ++told;
         EXPECT_EQ(records[i].headers, 0) << codec << " record " << i;
         rd_kafka_headers_t* headers = nullptr;
@@ -87,9 +87,9 @@ TEST(NoHeaders, AreNotToldOfRecordsThatShowNoEpochOrValue) {
   rd_kafka_message_t message{};
   message.payload = const_cast<char*>("x");
   message.len = 1;
-  EXPECT_FALSE(surely_has_no_headers(&message));
+  EXPECT_FALSE(surely_has_no_headers(&message, rd_kafka_message_leader_epoch(&message)));
   message.payload = nullptr;
-  EXPECT_FALSE(surely_has_no_headers(&message));
+  EXPECT_FALSE(surely_has_no_headers(&message, rd_kafka_message_leader_epoch(&message)));
 }
 
 }  // namespace
