@@ -42,7 +42,7 @@ class FetchedRecords final : public Records {
 
   // How many are about to come. What is reserved counts as retained.
   void reserve(std::size_t count);
-  // Takes the message over, which a leader of that epoch wrote (-1: not known). Headers are read when they are needed
+  // Takes the message over, with its own leader epoch (-1: it shows none). Headers are read when they are needed
   // only: librdkafka parses them on the first call.
   void add(rd_kafka_message_t* message, std::int32_t epoch, bool needs_headers);
   // Gives up all but the first records. Of copies only.

@@ -67,6 +67,19 @@ class MockKafka {
     for (int i = first; i < first + count; ++i) produce(topic, partition, {.key = {}, .value = std::to_string(i)});
     rd_kafka_flush(producer_.get(), 10'000);
   }
+  // Of a topic's partition 0, from its first record on.
+  Owned<rd_kafka_t, rd_kafka_destroy> consumer(const std::string& topic) const {
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap().c_str(), nullptr, 0);
+    rd_kafka_conf_set(conf, "group.id", "g", nullptr, 0);
+    rd_kafka_conf_set(conf, "auto.offset.reset", "earliest", nullptr, 0);
+    Owned<rd_kafka_t, rd_kafka_destroy> consumer(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
+    const PartitionList list = make_list(1);
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset = 0;
+    if (const auto refused = rd_kafka_assign(consumer.get(), list.get()); refused != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw Error(MR_INTERNAL, rd_kafka_err2str(refused));
+    return consumer;
+  }
   void flush() { rd_kafka_flush(producer_.get(), 10'000); }
 
  private:

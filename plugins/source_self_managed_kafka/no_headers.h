@@ -16,7 +16,7 @@
 
 namespace millrace::kafka {
 
-// epoch: the message's, -1 when it shows none.
+// epoch: the message's own, -1 when it shows none. One of another message is no proof of the format.
 inline bool surely_has_no_headers(const rd_kafka_message_t* message, std::int32_t epoch) {
   constexpr int kReadVersion = 0x020e02ff;
   static const bool is_known_layout = rd_kafka_version() == kReadVersion;

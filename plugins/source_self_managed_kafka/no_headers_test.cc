@@ -52,14 +52,7 @@ TEST(NoHeaders, AreToldOnlyOfRecordsThatHaveNone) {
   for (const std::string codec : {"none", "gzip", "lz4", "zstd"}) {
     kafka.create_topic(codec, 1);
     produce(kafka.bootstrap(), codec, records);
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", kafka.bootstrap().c_str(), nullptr, 0);
-    rd_kafka_conf_set(conf, "group.id", "g", nullptr, 0);
-    rd_kafka_conf_set(conf, "auto.offset.reset", "earliest", nullptr, 0);
-    const Owned<rd_kafka_t, rd_kafka_destroy> consumer(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
-    const PartitionList list = make_list(1);
-    rd_kafka_topic_partition_list_add(list.get(), codec.c_str(), 0)->offset = 0;
-    ASSERT_EQ(rd_kafka_assign(consumer.get(), list.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
+    const auto consumer = kafka.consumer(codec);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     for (std::size_t i = 0; i < records.size() && std::chrono::steady_clock::now() < until;) {
       const Owned<rd_kafka_message_t, rd_kafka_message_destroy> message(rd_kafka_consumer_poll(consumer.get(), 1000));

@@ -1,7 +1,6 @@
 #include "take.h"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 
 namespace millrace::kafka {
@@ -9,18 +8,6 @@ namespace {
 
 // Of records that are copied: their messages are still in the processor's cache when they are let go.
 constexpr std::size_t kAtOnce = 64;
-
-std::optional<std::int32_t> epoch_of(const rd_kafka_message_t* message) {
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-  return rd_kafka_message_leader_epoch(message);
-}
-
-// Of all of them, where that is known without a look at each, which costs a miss of the processor's cache. Epochs grow
-// along a log, so what lies between two records of one epoch is of that one too.
-std::optional<std::int32_t> shared_epoch(std::span<rd_kafka_message_t* const> messages) {
-  const auto first = epoch_of(messages.front());
-  return first == epoch_of(messages.back()) ? first : std::nullopt;
-}
 
 }  // namespace
 
@@ -39,11 +26,9 @@ Taken Taker::take(rd_kafka_queue_t* queue, std::int64_t next, std::size_t most, 
       taken.records = std::make_unique<FetchedRecords>(keeping, outstanding_);
       taken.records->reserve(are_all ? got : std::clamp(usual_, got, most));
     }
-    const std::span messages = std::span(messages_).first(got);
-    const std::optional<std::int32_t> shared = shared_epoch(messages);
-    for (rd_kafka_message_t* message : messages) {
+    for (rd_kafka_message_t* message : std::span(messages_).first(got)) {
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= next) {
-        const std::int32_t epoch = shared ? *shared : rd_kafka_message_leader_epoch(message);
+        const std::int32_t epoch = rd_kafka_message_leader_epoch(message);
         taken.epochs.note(message->offset, epoch);
         next = message->offset + 1;
         taken.records->add(message, epoch, needs_headers_);

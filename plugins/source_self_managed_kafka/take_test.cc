@@ -20,14 +20,7 @@ TEST(Taker, TellsTheEpochOfEachRecordWhereTheLeaderChangedBetweenThem) {
     rd_kafka_mock_partition_set_leader(kafka.cluster(), "t", 0, leader);
     kafka.produce("t", 0, leader * 10, 10);
   }
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  rd_kafka_conf_set(conf, "bootstrap.servers", kafka.bootstrap().c_str(), nullptr, 0);
-  rd_kafka_conf_set(conf, "group.id", "g", nullptr, 0);
-  rd_kafka_conf_set(conf, "auto.offset.reset", "earliest", nullptr, 0);
-  const Owned<rd_kafka_t, rd_kafka_destroy> consumer(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
-  const PartitionList list = make_list(1);
-  rd_kafka_topic_partition_list_add(list.get(), "t", 0)->offset = 0;
-  ASSERT_EQ(rd_kafka_assign(consumer.get(), list.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
+  const auto consumer = kafka.consumer("t");
   const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> queue(rd_kafka_queue_get_partition(consumer.get(), "t", 0));
   rd_kafka_queue_forward(queue.get(), nullptr);
   const auto deadline = std::chrono::steady_clock::now() + 10s;
