@@ -55,7 +55,7 @@ sanitize: ## unit and simulation tests of PRESET=asan (or tsan)
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 	@$(CTEST) -L '^(unit|simulation)$$'
 
-bench: ## speed on real Kafka in eight minutes: beside librdkafka alone and a rival in Go
+bench: ## speed on real Kafka in about five minutes: beside librdkafka alone and a rival in Go
 	@tests/bench/run
 
 bench-full: ## the whole grid, memory, latency and scale; over an hour, see tests/bench/run --help

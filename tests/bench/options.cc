@@ -35,7 +35,7 @@ Options read_options(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     const auto value = [&]() -> std::string {
-      if (++i == argc) throw std::runtime_error(name + " needs a value; see --help");
+      if (++i == argc) throw std::runtime_error(name + " needs a value; see tests/bench/run --help");
       return argv[i];
     };
     if (name == "--list") {
@@ -67,9 +67,10 @@ Options read_options(int argc, char** argv) {
       if (form != "json" && form != "table") throw std::runtime_error("-o is json or table, not '" + form + "'");
       options.json = form == "json";
     } else {
-      throw std::runtime_error("unknown option '" + name + "'; see --help");
+      throw std::runtime_error("unknown option '" + name + "'; see tests/bench/run --help");
     }
   }
+  if (options.rounds == 0) options.rounds = options.set == "headline" ? 5 : 3;
   return options;
 }
 

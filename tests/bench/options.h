@@ -14,7 +14,7 @@ namespace millrace::bench {
 struct Options {
   std::string set = "headline";  // or full
   std::string cells, clients;    // patterns; empty: all
-  int rounds = 3;
+  int rounds = 0;                // 0: five of the headline, three of the whole grid
   double scale = 1;
   std::string version = "4.1.0";
   bool json = false, list = false, strict = false;
