@@ -1,6 +1,7 @@
 // The gRPC server behind the speed figures; the contract stands in null_grpc_function.h.
 //
 // A call has at most one read and one write under way. It is freed when it is finished and nothing of it is under way.
+// It belongs to the thread of the queue; the clock's thread has it from wake_at() until it rings its alarm.
 #include "tests/bench/null_grpc_function.h"
 
 #include <grpcpp/alarm.h>
@@ -11,8 +12,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <map>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -96,10 +100,16 @@ class NullGrpcFunction::Server {
     if (!server_) throw std::runtime_error("no gRPC server on loopback");
     accept();
     thread_ = std::thread([this] { run(); });
+    clock_ = std::thread([this] { keep_time(); });
   }
   ~Server() {
     server_->Shutdown(std::chrono::system_clock::now());
-    queue_->Shutdown();
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_one();
+    clock_.join();
     thread_.join();
   }
 
@@ -119,7 +129,7 @@ class NullGrpcFunction::Server {
     grpc::ByteBuffer request;
     struct Owed {
       std::string id;
-      std::chrono::system_clock::time_point due;
+      Instant due;
     };
     std::deque<Owed> owed;
     grpc::Alarm alarm;
@@ -132,6 +142,7 @@ class NullGrpcFunction::Server {
 
   void accept() {
     auto* call = new Call;
+    ++calls_;
     ++call->under_way;
     service_.RequestCall(&call->context, &call->stream, queue_.get(), queue_.get(), &call->arrived);
   }
@@ -170,7 +181,9 @@ class NullGrpcFunction::Server {
         break;
     }
     answer(*call);
-    if (call->under_way == 0) delete call;
+    if (call->under_way > 0) return;
+    delete call;
+    if (--calls_ == 0) queue_->Shutdown();  // none waits for a caller: the server is shut down
   }
 
   void read(Call& call) {
@@ -182,7 +195,7 @@ class NullGrpcFunction::Server {
     Request request = look_at(call.request);
     call.request.Clear();
     owner_.count(request.records, request.bytes);
-    call.owed.push_back({std::move(request.id), std::chrono::system_clock::now() + delay_.load()});
+    call.owed.push_back({std::move(request.id), std::chrono::steady_clock::now() + delay_.load()});
   }
 
   // Writes what is due; ends the call when all is written.
@@ -195,12 +208,7 @@ class NullGrpcFunction::Server {
       call.stream.Finish(grpc::Status::OK, &call.finished);
       return;
     }
-    if (call.owed.front().due > std::chrono::system_clock::now()) {
-      ++call.under_way;
-      call.alarm_is_set = true;
-      call.alarm.Set(queue_.get(), call.owed.front().due, &call.due);
-      return;
-    }
+    if (call.owed.front().due > std::chrono::steady_clock::now() && wake_at(call.owed.front().due, call)) return;
     const grpc::ByteBuffer response = done(call.owed.front().id);
     call.owed.pop_front();
     ++call.under_way;
@@ -213,11 +221,51 @@ class NullGrpcFunction::Server {
     }
   }
 
+  // False: the server is stopping, and everything is due.
+  bool wake_at(Instant due, Call& call) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return false;
+      ++call.under_way;
+      call.alarm_is_set = true;
+      sleeping_.emplace(due, &call);
+    }
+    changed_.notify_one();
+    return true;
+  }
+
+  // gRPC's alarms count whole milliseconds and ring one late on average, which would make the function slower than it
+  // was told to be. So this waits, and rings them at once.
+  void keep_time() {
+    ::pthread_setname_np(::pthread_self(), "null-grpc-clock");
+    std::unique_lock lock(mutex_);
+    while (!stopping_ || !sleeping_.empty()) {
+      if (sleeping_.empty()) {
+        changed_.wait(lock);
+        continue;
+      }
+      const auto first = sleeping_.begin();
+      if (!stopping_ && first->first > std::chrono::steady_clock::now()) {
+        const Instant due = first->first;  // a copy: wait_until() looks at it after others have had the lock
+        changed_.wait_until(lock, due);
+        continue;
+      }
+      Call* const call = first->second;
+      sleeping_.erase(first);
+      call->alarm.Set(queue_.get(), gpr_time_0(GPR_CLOCK_MONOTONIC), &call->due);
+    }
+  }
+
   NullGrpcFunction& owner_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
-  std::thread thread_;
+  int calls_ = 0;  // the one that waits for a caller among them
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::multimap<Instant, Call*> sleeping_;  // guarded by mutex_
+  bool stopping_ = false;                   // guarded by mutex_
+  std::thread thread_, clock_;
 };
 
 NullGrpcFunction::NullGrpcFunction() : server_(std::make_unique<Server>(*this)) {}

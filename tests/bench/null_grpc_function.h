@@ -1,8 +1,9 @@
 // NullGrpcFunction: what NullFunction is, behind millrace.function.v1.FunctionService: reads each request whole, counts
 // its records, answers "done". Takes both methods.
 //
-// One thread and one completion queue; nothing is copied and no message is built, because on two cores everything the
-// function spends is taken from the client that is measured. It can be told to take its time.
+// One thread and one completion queue, and a thread that waits where answers are to be late; nothing is copied and no
+// message is built, because on two cores everything the function spends is taken from the client that is measured. It
+// can be told to take its time.
 //
 // Thread-safe.
 #pragma once

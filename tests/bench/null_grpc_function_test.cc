@@ -53,6 +53,22 @@ TEST_F(NullGrpc, CountsAndAnswersACall) {
   EXPECT_TRUE(first);
 }
 
+TEST_F(NullGrpc, EndsWithAnAnswerThatIsNotDueYet) {
+  auto slow = std::make_unique<NullGrpcFunction>();
+  slow->answer_after(std::chrono::hours(1));
+  grpc::GenericStub stub(grpc::CreateChannel(slow->endpoint(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  auto call = stub.PrepareUnaryCall(&context, std::string(kService) + "Invoke", request(), &queue_);
+  call->StartCall();
+  call->Finish(&response, &status, nullptr);
+  ASSERT_TRUE(slow->wait_for_records(2, std::chrono::seconds(20)));
+  slow.reset();
+  next();
+  EXPECT_FALSE(status.ok());
+}
+
 TEST_F(NullGrpc, AnswersOnAStreamAfterTheDelay) {
   function_.restart();
   function_.answer_after(std::chrono::milliseconds(30));
