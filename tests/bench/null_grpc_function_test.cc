@@ -22,7 +22,19 @@ grpc::ByteBuffer request() {
 
 class NullGrpc : public ::testing::Test {
  protected:
-  NullGrpc() : stub_(grpc::CreateChannel(function_.endpoint(), grpc::InsecureChannelCredentials())) {}
+  // A call of Invoke, whose end is the next event of the queue.
+  struct Invocation {
+    explicit Invocation(NullGrpc& test)
+        : call(test.stub_.PrepareUnaryCall(&context, std::string(kService) + "Invoke", request(), &test.queue_)) {
+      call->StartCall();
+      call->Finish(&response, &status, nullptr);
+    }
+    grpc::ClientContext context;
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    std::unique_ptr<grpc::GenericClientAsyncResponseReader> call;
+  };
+
   std::string text(const grpc::ByteBuffer& buffer) {
     grpc::Slice slice;
     return buffer.DumpToSingleSlice(&slice).ok() ? std::string(slice.begin(), slice.end()) : "nothing";
@@ -32,46 +44,34 @@ class NullGrpc : public ::testing::Test {
     bool ok = false;
     ASSERT_TRUE(queue_.Next(&tag, &ok) && ok);
   }
-  NullGrpcFunction function_;
-  grpc::GenericStub stub_;
+  std::unique_ptr<NullGrpcFunction> function_ = std::make_unique<NullGrpcFunction>();
+  grpc::GenericStub stub_{grpc::CreateChannel(function_->endpoint(), grpc::InsecureChannelCredentials())};
   grpc::CompletionQueue queue_;
 };
 
 TEST_F(NullGrpc, CountsAndAnswersACall) {
   bool first = false;
-  function_.restart([&] { first = true; });
-  grpc::ClientContext context;
-  grpc::ByteBuffer response;
-  grpc::Status status;
-  auto call = stub_.PrepareUnaryCall(&context, std::string(kService) + "Invoke", request(), &queue_);
-  call->StartCall();
-  call->Finish(&response, &status, nullptr);
+  function_->restart([&] { first = true; });
+  const Invocation invocation(*this);
   next();
-  EXPECT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(text(response), "\x0a\x02r1");
-  EXPECT_EQ(function_.progress().records, 2u);
+  EXPECT_TRUE(invocation.status.ok()) << invocation.status.error_message();
+  EXPECT_EQ(text(invocation.response), "\x0a\x02r1");
+  EXPECT_EQ(function_->progress().records, 2u);
   EXPECT_TRUE(first);
 }
 
 TEST_F(NullGrpc, EndsWithAnAnswerThatIsNotDueYet) {
-  auto slow = std::make_unique<NullGrpcFunction>();
-  slow->answer_after(std::chrono::hours(1));
-  grpc::GenericStub stub(grpc::CreateChannel(slow->endpoint(), grpc::InsecureChannelCredentials()));
-  grpc::ClientContext context;
-  grpc::ByteBuffer response;
-  grpc::Status status;
-  auto call = stub.PrepareUnaryCall(&context, std::string(kService) + "Invoke", request(), &queue_);
-  call->StartCall();
-  call->Finish(&response, &status, nullptr);
-  ASSERT_TRUE(slow->wait_for_records(2, std::chrono::seconds(20)));
-  slow.reset();
+  function_->answer_after(std::chrono::hours(1));
+  const Invocation invocation(*this);
+  ASSERT_TRUE(function_->wait_for_records(2, std::chrono::seconds(20)));
+  function_.reset();
   next();
-  EXPECT_FALSE(status.ok());
+  EXPECT_FALSE(invocation.status.ok());
 }
 
 TEST_F(NullGrpc, AnswersOnAStreamAfterTheDelay) {
-  function_.restart();
-  function_.answer_after(std::chrono::milliseconds(30));
+  function_->restart();
+  function_->answer_after(std::chrono::milliseconds(30));
   grpc::ClientContext context;
   auto call = stub_.PrepareCall(&context, std::string(kService) + "InvokeStream", &queue_);
   call->StartCall(nullptr);
@@ -94,7 +94,7 @@ TEST_F(NullGrpc, AnswersOnAStreamAfterTheDelay) {
   call->Finish(&status, nullptr);
   next();
   EXPECT_TRUE(status.ok());
-  EXPECT_TRUE(function_.wait_for_records(6, std::chrono::seconds(5)));
+  EXPECT_TRUE(function_->wait_for_records(6, std::chrono::seconds(5)));
 }
 
 }  // namespace
