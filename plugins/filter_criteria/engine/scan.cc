@@ -23,12 +23,7 @@ bool can_be_marked(unsigned char byte) {
 
 NameStarts::NameStarts() noexcept {
   for (unsigned char byte = 0; byte < 128; ++byte)
-    if (kernels::is_marked(byte)) mark(byte);
-}
-
-void NameStarts::mark(unsigned char byte) noexcept {
-  marks_[byte] = kMark;
-  nibbles_[byte % 16] |= static_cast<unsigned char>(1 << (byte / 16));
+    if (kernels::is_marked(byte)) marks_[byte] = kMark;
 }
 
 void NameStarts::add(std::string_view name) noexcept {
@@ -40,7 +35,9 @@ void NameStarts::add(std::string_view name) noexcept {
   // looked for in any case, the first and the last two as escapes
   if (first < 0x20 || first >= 0x80 || first == '\\' || first == '"') return;
   if (kernels::can_be_marked(first)) {
-    mark(first);
+    marks_[first] = kMark;
+    for (int i = 0; i < 8; ++i)
+      nibbles_[(first & 0x20) != 0 ? 1 : 0][i][first % 16] = static_cast<unsigned char>(1 << i);
   } else {
     are_all_ = true;
   }

@@ -14,7 +14,7 @@
 
 namespace millrace::filter {
 
-// What the names begin with that somebody asks for. The scan marks no others, so that the walk never sees them.
+// What the names begin with that somebody asks for. The scan marks few others, so that the walk hardly sees them.
 class NameStarts {
  public:
   static constexpr unsigned char kMark = 8;
@@ -25,8 +25,9 @@ class NameStarts {
   // By byte, kMark: some wanted name begins with it, or the kernels cannot but mark it. Bytes of 0x80 and more are
   // always looked for, and so are names that begin with an escape.
   const unsigned char* marks() const noexcept { return marks_; }
-  // The same by the lower four bits of a byte: bit h of the n-th says whether h * 16 + n begins one.
-  const unsigned char* nibbles() const noexcept { return nibbles_; }
+  // Tables by the lower four bits of a byte, eight for bytes without the bit 0x20 and eight for those with it: in the
+  // i-th, bit i where some wanted name begins with such a byte.
+  const unsigned char* nibbles() const noexcept { return nibbles_[0][0]; }
   bool are_all() const noexcept { return are_all_; }  // every name is to be marked
   bool may_begin(char first) const noexcept {
     const auto byte = static_cast<unsigned char>(first);
@@ -34,10 +35,8 @@ class NameStarts {
   }
 
  private:
-  void mark(unsigned char byte) noexcept;
-
   alignas(64) unsigned char marks_[128] = {};
-  alignas(16) unsigned char nibbles_[16] = {};
+  alignas(16) unsigned char nibbles_[2][8][16] = {};
   bool are_all_ = false;
 };
 

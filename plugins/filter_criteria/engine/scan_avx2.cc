@@ -34,6 +34,7 @@ constexpr int kLanes = 4;
 
 Scan scan_avx2(const char* text, std::size_t size, const NameStarts& starts, Blocks& blocks, bool full,
                std::vector<std::uint64_t>& deep) {
+  if (size < 4) return scan_portable(text, size, starts, blocks, full, deep);  // see copy_end()
   return full ? scan<true>(text, size, starts, blocks, deep) : scan<false>(text, size, starts, blocks, deep);
 }
 

@@ -11,19 +11,10 @@ struct Classes {
 };
 
 struct Tables {
-  Bits nibbles;  // see NameStarts
+  const __m128i* nibbles;  // see NameStarts
 };
 inline Tables tables_for(const NameStarts& starts) {
-  return {_mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(starts.nibbles())))};
-}
-
-// Of 32 bytes: which are in the table of NameStarts.
-[[gnu::always_inline]] inline std::uint32_t begin_name(Bits nibbles, Bits bytes) {
-  const Bits upper = _mm256_srli_epi16(bytes, 4) & _mm256_set1_epi8(0x0F);
-  const Bits bits = _mm256_broadcastsi128_si256(
-      _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, static_cast<char>(128), 0, 0, 0, 0, 0, 0, 0, 0));
-  const Bits found = _mm256_shuffle_epi8(nibbles, bytes) & _mm256_shuffle_epi8(bits, upper);
-  return ~static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, none())));
+  return {reinterpret_cast<const __m128i*>(starts.nibbles())};
 }
 
 // Turns eight by eight bits by a quarter: bit j of the bytes of rows[i] goes to bit i of the bytes of rows[j].
@@ -63,8 +54,8 @@ inline Tables tables_for(const NameStarts& starts) {
   }
 }
 
-// The bits of 256 bytes, a mask for each place.
-[[gnu::always_inline]] inline void turn(const char* block, Bits (&rows)[8]) {
+// The bits of 256 bytes, a mask for each place, and where a name may begin so.
+[[gnu::always_inline]] inline void turn(const Tables& tables, const char* block, Bits (&rows)[8], Bits& start) {
   const Bits apart = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
 #pragma GCC unroll 8
   for (int i = 0; i < 8; ++i) {
@@ -72,18 +63,21 @@ inline Tables tables_for(const NameStarts& starts) {
                                           reinterpret_cast<const __m128i_u*>(block + 16 * i));
     rows[i] = _mm256_shuffle_epi8(both, apart);
   }
-  turn_words(rows);  // the i-th has the bytes i, i + 8, i + 16 and so on
+  turn_words(rows);  // the i-th has the bytes i, i + 8, i + 16 and so on, which are the i-th bits in bytes of a mask
+  Bits capital = none(), small = none();  // small: with 0x20, which is rows[5] when they are turned
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) {
+    capital |= _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_load_si128(tables.nibbles + i)), rows[i]);
+    small |= _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_load_si128(tables.nibbles + 8 + i)), rows[i]);
+  }
   turn_bits(rows);
+  start = (capital & ~rows[5]) | (small & rows[5]);
 }
 
 [[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* block) {
   Classes c;
-  alignas(32) std::uint32_t start[8];
-#pragma GCC unroll 8
-  for (int i = 0; i < 8; ++i)
-    start[i] = begin_name(tables.nibbles, _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(block + 32 * i)));
   Bits bits[8];
-  turn(block, bits);
+  turn(tables, block, bits, c.start);
   const auto& [b0, b1, b2, b3, b4, b5, b6, b7] = bits;
   c.block = block;
   // Rows of 16 in ASCII's table, and columns among them
@@ -112,18 +106,35 @@ inline Tables tables_for(const NameStarts& starts) {
   if (__builtin_expect(any(c.control), 0))
     c.space = c.space | (c.control & ~b4 & ((b3 & ~b2 & (b1 ^ b0)) | column_d));  // 09, 0A and 0D
   c.token = c.space | c.open | c.close | c.comma | c.colon;
-  c.start = mask_of(start);
   return c;
 }
 
-// As many bytes as there are, with spaces behind them.
+// Copies the last bytes of a text, and spaces behind them. Without branches: how many there are cannot be foreseen.
+[[gnu::always_inline]] inline void copy_end(const char* at, std::size_t left, char (&out)[kChunk]) {
+  const std::size_t rest = left % 4;
+  std::uint32_t last = 0;
+  __builtin_memcpy(&last, at + left - 4, 4);
+  const std::uint64_t spaces_behind = std::uint64_t{0x20202020} << 32 | last;
+  const Bits ends = _mm256_set1_epi32(static_cast<int>(spaces_behind >> (8 * (4 - rest))));
+  const Bits whole = _mm256_set1_epi32(static_cast<int>(left / 4)), spaces = _mm256_set1_epi8(' ');
+  Bits index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < kChunk; i += 32) {
+    const Bits is_whole = _mm256_cmpgt_epi32(whole, index);
+    const Bits bytes = _mm256_maskload_epi32(reinterpret_cast<const int*>(at + i), is_whole);
+    const Bits behind = _mm256_blendv_epi8(spaces, ends, _mm256_cmpeq_epi32(whole, index));
+    _mm256_store_si256(reinterpret_cast<Bits*>(out + i), _mm256_blendv_epi8(behind, bytes, is_whole));
+    index = _mm256_add_epi32(index, _mm256_set1_epi32(8));
+  }
+}
+
+// As many bytes as there are, with spaces behind them; at least the first four bytes of a text.
 [[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* at, std::size_t left,
                                                char (&tail)[kChunk]) {
 #pragma GCC unroll 4
   for (std::size_t i = 0; i < kChunk; i += 64) fetch_ahead_of(at + i);
   if (__builtin_expect(left >= kChunk, 1)) return classify(tables, at);
-  __builtin_memset(tail, ' ', kChunk);
-  __builtin_memcpy(tail, at, left);
+  copy_end(at, left, tail);
   return classify(tables, tail);
 }
 

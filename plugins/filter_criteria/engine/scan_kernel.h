@@ -196,7 +196,7 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
   Nesting nesting(deep);
   Bits bad = none(), not_ascii = none();
   bool has_escapes = false;
-  char tail[kChunk];
+  alignas(64) char tail[kChunk];
   Classes next = kClassifiesAhead ? classify(tables, text, size, tail) : Classes{};
   const auto order = [&](const Tokens& t, std::size_t at) __attribute__((always_inline)) {
     Found found;
