@@ -29,6 +29,10 @@ class NameStarts {
   // i-th, bit i where some wanted name begins with such a byte.
   const unsigned char* nibbles() const noexcept { return nibbles_[0][0]; }
   bool are_all() const noexcept { return are_all_; }  // every name is to be marked
+  bool may_begin(char first) const noexcept {
+    const auto byte = static_cast<unsigned char>(first);
+    return are_all_ || byte >= 0x80 || byte == '\\' || marks_[byte] != 0;
+  }
 
  private:
   alignas(64) unsigned char marks_[128] = {};

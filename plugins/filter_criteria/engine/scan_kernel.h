@@ -252,6 +252,7 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
                             .rest = rest_of_scalars(classes) & scalar},
                            carry);
     const Bits may_begin = name_starts(classes) | backslash | classes.foreign;
+    const bool next_may_begin = size - base > kChunk && starts.may_begin(text[base + kChunk]);
     const Tokens t{.opens = opens,
                    .close = close,
                    .comma = comma,
@@ -261,7 +262,7 @@ inline Scan scan(const char* text, std::size_t size, const NameStarts& starts, B
                    .in_string = in_string,
                    .scalar_starts = scalar_starts,
                    .white = white,
-                   .wanted = shift_down(may_begin, true) | every_name,  // always where the next chunk begins it
+                   .wanted = shift_down(may_begin, next_may_begin) | every_name,
                    .ends = quote & ~in_string};
     if (kClassifiesAhead) {
       if (base != 0) order(before, base - kChunk);
