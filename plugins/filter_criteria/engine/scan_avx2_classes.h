@@ -109,7 +109,9 @@ inline Tables tables_for(const NameStarts& starts) {
   return c;
 }
 
-// Copies the last bytes of a text, and spaces behind them. Without branches: how many there are cannot be foreseen.
+// Copies the last bytes of a text of four bytes or more, and spaces behind them; reads nothing behind the text. Without
+// branches: how many there are cannot be foreseen. Words of four bytes are taken whole, what is left from the last four
+// bytes. out: aligned as a mask is.
 [[gnu::always_inline]] inline void copy_end(const char* at, std::size_t left, char (&out)[kChunk]) {
   const std::size_t rest = left % 4;
   std::uint32_t last = 0;
@@ -128,7 +130,7 @@ inline Tables tables_for(const NameStarts& starts) {
   }
 }
 
-// As many bytes as there are, with spaces behind them; at least the first four bytes of a text.
+// As many bytes as there are, with spaces behind them.
 [[gnu::always_inline]] inline Classes classify(const Tables& tables, const char* at, std::size_t left,
                                                char (&tail)[kChunk]) {
 #pragma GCC unroll 4
