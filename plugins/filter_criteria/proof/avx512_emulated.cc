@@ -102,8 +102,7 @@ Mask loaded_or_zero(simde__mmask64 wanted, const void* at) {
 #define _mm512_maskz_loadu_epi8 loaded_or_zero
 
 #undef MILLRACE_FILTER_TARGET_BEGIN
-#define MILLRACE_FILTER_TARGET_BEGIN(features) MILLRACE_FILTER_TARGET_BEGIN_OF_AVX2
-#define MILLRACE_FILTER_TARGET_BEGIN_OF_AVX2 \
+#define MILLRACE_FILTER_TARGET_BEGIN(features) \
   MILLRACE_FILTER_PRAGMA(GCC push_options) MILLRACE_FILTER_PRAGMA(GCC target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul"))
 
 #define has_avx512 has_avx512_itself
